@@ -1,0 +1,50 @@
+# llama.cpp: libllama, libmtmd, ggml and the Jinja engine of its common/ folder, built as static libraries.
+# Only these targets are built; the command-line tools, the server and the rest of common/ are not.
+if(OSLER_LLAMA_CPP_DIR)
+  set(osler_llama_dir "${OSLER_LLAMA_CPP_DIR}")
+else()
+  set(osler_llama_dir "${CMAKE_SOURCE_DIR}/third_party/_fetched/llama.cpp")
+endif()
+if(NOT EXISTS "${osler_llama_dir}/tools/mtmd/mtmd.h")
+  message(FATAL_ERROR "No llama.cpp sources with tools/mtmd in ${osler_llama_dir}. "
+    "Run scripts/fetch-third-party.sh, or name a source folder with -DOSLER_LLAMA_CPP_DIR=DIR.")
+endif()
+
+set(BUILD_SHARED_LIBS OFF CACHE BOOL "" FORCE)
+foreach(part COMMON TOOLS EXAMPLES TESTS SERVER APP UI)
+  set(LLAMA_BUILD_${part} OFF CACHE BOOL "" FORCE)
+endforeach()
+set(LLAMA_BUILD_MTMD ON CACHE BOOL "" FORCE)
+# With video on, libmtmd hands unknown image bytes to an external ffprobe.
+set(MTMD_VIDEO OFF CACHE BOOL "" FORCE)
+set(LLAMA_SUBPROCESS OFF CACHE BOOL "" FORCE)
+set(LLAMA_OPENSSL OFF CACHE BOOL "" FORCE)
+set(GGML_CUDA ${OSLER_CUDA} CACHE BOOL "" FORCE)
+set(GGML_CCACHE OFF CACHE BOOL "" FORCE) # cmake/ccache.cmake sees to it
+if(OSLER_PORTABLE)
+  set(GGML_NATIVE OFF CACHE BOOL "" FORCE)
+else()
+  set(GGML_NATIVE ON CACHE BOOL "" FORCE)
+endif()
+if(OSLER_SANITIZE MATCHES "thread")
+  # libgomp is not instrumented: its barriers look like races. ggml's own thread pool does not.
+  set(GGML_OPENMP OFF CACHE BOOL "" FORCE)
+endif()
+
+add_subdirectory("${osler_llama_dir}" "${CMAKE_BINARY_DIR}/llama.cpp" EXCLUDE_FROM_ALL SYSTEM)
+
+# The chat-template engine alone: the rest of llama-common costs as much again to build and is not used.
+set(jinja_sources jinja/caps.cpp jinja/lexer.cpp jinja/parser.cpp jinja/runtime.cpp jinja/string.cpp
+                  jinja/value.cpp json.cpp unicode.cpp)
+list(TRANSFORM jinja_sources PREPEND "${osler_llama_dir}/common/")
+add_library(osler_jinja STATIC EXCLUDE_FROM_ALL ${jinja_sources})
+target_include_directories(osler_jinja SYSTEM PUBLIC "${osler_llama_dir}/common")
+target_link_libraries(osler_jinja PUBLIC ggml vendor::nlohmann)
+
+set(OSLER_LLAMA_RELEASE "unknown")
+set(OSLER_LLAMA_COMMIT "unknown")
+foreach(fact RELEASE COMMIT)
+  if(EXISTS "${osler_llama_dir}/OSLER_${fact}")
+    file(STRINGS "${osler_llama_dir}/OSLER_${fact}" OSLER_LLAMA_${fact} LIMIT_COUNT 1)
+  endif()
+endforeach()

@@ -1,0 +1,8 @@
+# Applies to everything that is compiled here, llama.cpp included, so that errors at the border show.
+if(OSLER_SANITIZE)
+  add_compile_options(-fsanitize=${OSLER_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${OSLER_SANITIZE})
+  if(OSLER_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Files that travel inside the binary (cmake/embed.cmake), so that it runs from any folder.
+namespace osler::embedded {
+
+struct File {
+  std::string name;  ///< Relative path with forward slashes: "benchmarks/vqa-rad.yaml".
+  std::string_view bytes;
+};
+
+[[nodiscard]] std::vector<File> data();  ///< Benchmark cards and protocols.
+[[nodiscard]] std::vector<File> demo();  ///< The demo's benchmark and its model.
+
+}  // namespace osler::embedded

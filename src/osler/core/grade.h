@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace osler {
+
+/// What became of an item. Only `correct` scores; all count in n.
+enum class Outcome {
+  correct,
+  wrong,      ///< An answer was read, and it is not the gold one.
+  unparsed,   ///< No rule of the protocol reads an answer from the response.
+  refused,    ///< The model declined to answer.
+  truncated,  ///< The response ended at the token limit before an answer.
+  error,      ///< There is no response: the image, the prompt or the engine failed.
+};
+
+[[nodiscard]] std::string_view name_of(Outcome outcome);
+[[nodiscard]] std::optional<Outcome> outcome_from(std::string_view name);
+
+/// Half-open range of bytes in Response::text.
+struct Span {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// What the grader made of a response.
+struct Grade {
+  Outcome outcome = Outcome::unparsed;
+  std::string answer;                        ///< The extracted answer: an option's letter, or text for open items.
+  std::optional<std::size_t> answer_option;  ///< Index into Item::options.
+  std::string rule;                          ///< The rule that decided, by its name in the protocol.
+  std::optional<Span> span;                  ///< The bytes of the response from which the answer was read.
+  bool conflict = false;                     ///< A letter and the text beside it name two different options.
+  double score = 0.0;                        ///< 1 for correct, else 0.
+};
+
+}  // namespace osler

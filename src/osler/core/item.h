@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace osler {
+
+/// How an item is asked and graded.
+enum class Kind {
+  mcq,     ///< Pick one of `options`.
+  yes_no,  ///< Gold is yes or no; asked as the two options "yes" and "no".
+  open,    ///< Free text.
+};
+
+/// What an item tests: recognising, locating and recalling, or integrating image, text and knowledge.
+enum class Capability { unlabeled, understanding, reasoning };
+
+[[nodiscard]] std::string_view name_of(Kind kind);
+[[nodiscard]] std::string_view name_of(Capability capability);
+[[nodiscard]] std::optional<Kind> kind_from(std::string_view name);
+[[nodiscard]] std::optional<Capability> capability_from(std::string_view name);
+
+/// Where the encoded bytes of one image are. They are read when they are needed, not before.
+struct ImageSource {
+  std::string key;             ///< Names the image in messages; unique in its benchmark.
+  std::filesystem::path file;  ///< An image file, or the parquet file that embeds it.
+  std::string column;          ///< Parquet only: the column with the struct {bytes, path}.
+  std::optional<std::uint64_t> row = std::nullopt;  ///< Parquet only: the 0-based row.
+};
+
+/// One question of a benchmark.
+struct Item {
+  std::string id;  ///< Stable and unique in its row set.
+  std::vector<ImageSource> images;
+  std::string question;              ///< Without the options.
+  std::vector<std::string> options;  ///< In the order of their letters A, B, ...; empty for open items.
+  std::string gold;                  ///< The gold answer as text.
+  std::optional<std::size_t> gold_option;  ///< Index into options; set for mcq and yes_no.
+  Kind kind = Kind::open;
+  Capability capability = Capability::unlabeled;
+  std::map<std::string, std::string> strata;  ///< modality, anatomy, question_type, ... as the card names them.
+};
+
+/// "A" for 0, ..., "Z" for 25. Precondition: option < 26.
+[[nodiscard]] char option_letter(std::size_t option);
+
+}  // namespace osler

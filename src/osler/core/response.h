@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "osler/core/image.h"
+
+namespace osler {
+
+/// A piece of a message: either text or the number of one of the request's images.
+struct PromptPart {
+  std::optional<std::size_t> image;  ///< Index into Request::images; text is then empty.
+  std::string text;
+};
+
+struct Message {
+  std::string role;  ///< "system" or "user".
+  std::vector<PromptPart> parts;
+};
+
+/// What a protocol makes of an item, before the model's own chat template is applied.
+struct Prompt {
+  std::vector<Message> messages;
+};
+
+/// How the answer is decoded.
+struct Decoding {
+  std::int32_t max_new_tokens = 4096;
+  double temperature = 0.0;  ///< 0 is greedy.
+  std::uint64_t seed = 0;    ///< Used only when temperature > 0.
+};
+
+/// One item on its way to an engine.
+struct Request {
+  std::string item_id;
+  Prompt prompt;
+  std::vector<std::shared_ptr<const Image>> images;
+  Decoding decoding;
+};
+
+enum class FinishReason {
+  stop,    ///< The model ended its turn.
+  length,  ///< The token limit or the context was reached.
+  error,   ///< No answer; Response::error says why.
+};
+
+[[nodiscard]] std::string_view name_of(FinishReason reason);
+[[nodiscard]] std::optional<FinishReason> finish_reason_from(std::string_view name);
+
+/// What an engine returned for one item, untouched.
+struct Response {
+  std::string item_id;
+  std::string text;
+  FinishReason finish = FinishReason::stop;
+  std::string error;        ///< Set when finish is error.
+  std::string prompt_hash;  ///< SHA-256 of the prompt as the model saw it, images included; empty if never rendered.
+  std::string image_cluster;  ///< Hash of the decoded pixels of the item's images; equal images, equal cluster.
+  std::uint64_t prompt_tokens = 0;  ///< Image tokens included.
+  std::uint64_t image_tokens = 0;
+  std::uint64_t completion_tokens = 0;
+  double prefill_ms = 0.0;  ///< Image encoding included.
+  double decode_ms = 0.0;
+};
+
+}  // namespace osler
