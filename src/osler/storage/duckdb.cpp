@@ -1,0 +1,232 @@
+#include "osler/storage/duckdb.h"
+
+#include <duckdb.h>
+
+#include <cstring>
+#include <utility>
+
+namespace osler {
+namespace {
+
+/// Owns one of DuckDB's C handles; Destroy is the library's own function for it.
+template <class Handle, void (*Destroy)(Handle*)>
+class Owned {
+ public:
+  Owned() = default;
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+  ~Owned() { Destroy(&handle); }
+  Handle handle{};
+};
+
+struct OwnedResult {
+  OwnedResult() = default;
+  OwnedResult(const OwnedResult&) = delete;
+  OwnedResult& operator=(const OwnedResult&) = delete;
+  ~OwnedResult() { duckdb_destroy_result(&result); }
+  duckdb_result result{};
+};
+
+void destroy_appender(duckdb_appender* appender) { duckdb_appender_destroy(appender); }
+
+std::string first_line(const char* message) {
+  const std::string text = message == nullptr ? "unknown error" : message;
+  return text.substr(0, text.find('\n'));
+}
+
+tl::unexpected<Error> sql_failure(const char* message) { return fail(ErrorCode::malformed, first_line(message)); }
+
+std::string string_at(void* data, std::uint64_t row) {
+  auto& value = static_cast<duckdb_string_t*>(data)[row];
+  return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
+}
+
+template <class T>
+T number_at(void* data, std::uint64_t row) {
+  return static_cast<const T*>(data)[row];
+}
+
+SqlValue value_at(duckdb_type type, duckdb_vector vector, std::uint64_t row) {
+  auto* validity = duckdb_vector_get_validity(vector);
+  if (validity != nullptr && !duckdb_validity_row_is_valid(validity, row)) return std::monostate{};
+  void* data = duckdb_vector_get_data(vector);
+  switch (type) {
+    case DUCKDB_TYPE_BOOLEAN:
+      return number_at<bool>(data, row);
+    case DUCKDB_TYPE_TINYINT:
+      return std::int64_t{number_at<std::int8_t>(data, row)};
+    case DUCKDB_TYPE_SMALLINT:
+      return std::int64_t{number_at<std::int16_t>(data, row)};
+    case DUCKDB_TYPE_INTEGER:
+      return std::int64_t{number_at<std::int32_t>(data, row)};
+    case DUCKDB_TYPE_BIGINT:
+      return number_at<std::int64_t>(data, row);
+    case DUCKDB_TYPE_UINTEGER:
+      return std::int64_t{number_at<std::uint32_t>(data, row)};
+    case DUCKDB_TYPE_UBIGINT:
+      return static_cast<std::int64_t>(number_at<std::uint64_t>(data, row));
+    case DUCKDB_TYPE_FLOAT:
+      return double{number_at<float>(data, row)};
+    case DUCKDB_TYPE_DOUBLE:
+      return number_at<double>(data, row);
+    case DUCKDB_TYPE_VARCHAR:
+    case DUCKDB_TYPE_BLOB:
+      return string_at(data, row);
+    default:
+      return std::string("(a type that Osler's queries must cast)");
+  }
+}
+
+duckdb_state bind(duckdb_prepared_statement statement, idx_t index, const SqlValue& value) {
+  if (std::holds_alternative<bool>(value)) return duckdb_bind_boolean(statement, index, std::get<bool>(value));
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return duckdb_bind_int64(statement, index, *number);
+  if (const auto* real = std::get_if<double>(&value)) return duckdb_bind_double(statement, index, *real);
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return duckdb_bind_varchar_length(statement, index, text->data(), text->size());
+  }
+  return duckdb_bind_null(statement, index);
+}
+
+duckdb_state append_value(duckdb_appender appender, const SqlValue& value) {
+  if (std::holds_alternative<bool>(value)) return duckdb_append_bool(appender, std::get<bool>(value));
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return duckdb_append_int64(appender, *number);
+  if (const auto* real = std::get_if<double>(&value)) return duckdb_append_double(appender, *real);
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return duckdb_append_varchar_length(appender, text->data(), text->size());
+  }
+  return duckdb_append_null(appender);
+}
+
+}  // namespace
+
+struct SqlRows::State {
+  OwnedResult owned;
+  std::vector<duckdb_type> types;
+  std::unique_ptr<Owned<duckdb_data_chunk, duckdb_destroy_data_chunk>> chunk;
+  std::uint64_t row = 0;
+};
+
+SqlRows::SqlRows(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SqlRows::SqlRows(SqlRows&&) noexcept = default;
+SqlRows& SqlRows::operator=(SqlRows&&) noexcept = default;
+SqlRows::~SqlRows() = default;
+
+std::size_t SqlRows::column_count() const { return state_->types.size(); }
+
+std::string SqlRows::column_name(std::size_t column) const {
+  return duckdb_column_name(&state_->owned.result, column);
+}
+
+Result<std::vector<SqlValue>> SqlRows::next() {
+  auto& state = *state_;
+  while (state.chunk == nullptr || state.row >= duckdb_data_chunk_get_size(state.chunk->handle)) {
+    state.chunk = std::make_unique<Owned<duckdb_data_chunk, duckdb_destroy_data_chunk>>();
+    state.chunk->handle = duckdb_fetch_chunk(state.owned.result);
+    state.row = 0;
+    if (state.chunk->handle == nullptr) {
+      if (const char* problem = duckdb_result_error(&state.owned.result); problem != nullptr && *problem != '\0') {
+        return sql_failure(problem);
+      }
+      return std::vector<SqlValue>{};
+    }
+  }
+  std::vector<SqlValue> values;
+  values.reserve(state.types.size());
+  for (std::size_t column = 0; column < state.types.size(); ++column) {
+    values.push_back(value_at(state.types[column], duckdb_data_chunk_get_vector(state.chunk->handle, column),
+                              state.row));
+  }
+  ++state.row;
+  return values;
+}
+
+struct Database::State {
+  Owned<duckdb_database, duckdb_close> database;
+  Owned<duckdb_connection, duckdb_disconnect> connection;
+};
+
+Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
+Result<Database> Database::open() {
+  Owned<duckdb_config, duckdb_destroy_config> config;
+  duckdb_create_config(&config.handle);
+  // A hospital's machine has no network; and what a query can reach must not depend on what is installed.
+  duckdb_set_config(config.handle, "autoinstall_known_extensions", "false");
+  duckdb_set_config(config.handle, "autoload_known_extensions", "false");
+  duckdb_set_config(config.handle, "threads", "2");
+  auto state = std::make_unique<State>();
+  char* problem = nullptr;
+  if (duckdb_open_ext(nullptr, &state->database.handle, config.handle, &problem) != DuckDBSuccess) {
+    const std::string message = first_line(problem);
+    duckdb_free(problem);
+    return fail(ErrorCode::engine, "DuckDB does not start: " + message);
+  }
+  if (duckdb_connect(state->database.handle, &state->connection.handle) != DuckDBSuccess) {
+    return fail(ErrorCode::engine, "DuckDB does not start");
+  }
+  return Database(std::move(state));
+}
+
+Result<SqlRows> Database::query(const std::string& sql, std::span<const SqlValue> parameters) {
+  Owned<duckdb_prepared_statement, duckdb_destroy_prepare> statement;
+  if (duckdb_prepare(state_->connection.handle, sql.c_str(), &statement.handle) != DuckDBSuccess) {
+    return sql_failure(duckdb_prepare_error(statement.handle));
+  }
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (bind(statement.handle, i + 1, parameters[i]) != DuckDBSuccess) {
+      return sql_failure(duckdb_prepare_error(statement.handle));
+    }
+  }
+  auto rows = std::make_unique<SqlRows::State>();
+  if (duckdb_execute_prepared(statement.handle, &rows->owned.result) != DuckDBSuccess) {
+    return sql_failure(duckdb_result_error(&rows->owned.result));
+  }
+  const idx_t columns = duckdb_column_count(&rows->owned.result);
+  for (idx_t column = 0; column < columns; ++column) {
+    rows->types.push_back(duckdb_column_type(&rows->owned.result, column));
+  }
+  return SqlRows(std::move(rows));
+}
+
+Status Database::append(const std::string& table, const std::vector<std::vector<SqlValue>>& rows) {
+  Owned<duckdb_appender, destroy_appender> appender;
+  if (duckdb_appender_create(state_->connection.handle, nullptr, table.c_str(), &appender.handle) != DuckDBSuccess) {
+    return sql_failure(duckdb_appender_error(appender.handle));
+  }
+  for (const auto& row : rows) {
+    for (const auto& value : row) {
+      if (append_value(appender.handle, value) != DuckDBSuccess) {
+        return sql_failure(duckdb_appender_error(appender.handle));
+      }
+    }
+    if (duckdb_appender_end_row(appender.handle) != DuckDBSuccess) {
+      return sql_failure(duckdb_appender_error(appender.handle));
+    }
+  }
+  if (duckdb_appender_flush(appender.handle) != DuckDBSuccess) {
+    return sql_failure(duckdb_appender_error(appender.handle));
+  }
+  return {};
+}
+
+namespace {
+
+std::string quoted(std::string_view text, char quote) {
+  std::string out(1, quote);
+  for (const char c : text) {
+    out += c;
+    if (c == quote) out += c;
+  }
+  out += quote;
+  return out;
+}
+
+}  // namespace
+
+std::string sql_quote(std::string_view text) { return quoted(text, '\''); }
+std::string sql_name(std::string_view name) { return quoted(name, '"'); }
+
+}  // namespace osler

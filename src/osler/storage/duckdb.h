@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "osler/core/error.h"
+
+namespace osler {
+
+/// A value in a query's result or parameters. BLOB and VARCHAR both arrive as strings of bytes.
+using SqlValue = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+
+/// The rows of a query, read chunk by chunk. Columns of type BOOLEAN, integer, DOUBLE/FLOAT, VARCHAR and BLOB are
+/// readable; cast anything else in the query.
+class SqlRows {
+ public:
+  SqlRows(SqlRows&&) noexcept;
+  SqlRows& operator=(SqlRows&&) noexcept;
+  ~SqlRows();
+
+  [[nodiscard]] std::size_t column_count() const;
+  [[nodiscard]] std::string column_name(std::size_t column) const;
+
+  /// The next row, or an empty vector after the last one.
+  [[nodiscard]] Result<std::vector<SqlValue>> next();
+
+ private:
+  friend class Database;
+  struct State;
+  explicit SqlRows(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// DuckDB in this process, in memory, without network access and without extensions from elsewhere.
+class Database {
+ public:
+  [[nodiscard]] static Result<Database> open();
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
+  /// Runs one statement with `?` parameters. The error is DuckDB's first line.
+  [[nodiscard]] Result<SqlRows> query(const std::string& sql, std::span<const SqlValue> parameters = {});
+
+  /// Appends rows to a table, column by column in its order. monostate is NULL.
+  [[nodiscard]] Status append(const std::string& table, const std::vector<std::vector<SqlValue>>& rows);
+
+ private:
+  struct State;
+  explicit Database(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// 'text' as an SQL string literal, quotes doubled.
+[[nodiscard]] std::string sql_quote(std::string_view text);
+/// "name" as an SQL identifier, quotes doubled.
+[[nodiscard]] std::string sql_name(std::string_view name);
+
+}  // namespace osler

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "osler/core/error.h"
+
+namespace osler {
+
+/// Reads a whole file. Fails with the path when it is missing, unreadable, a folder, or larger than max_bytes.
+[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
+                                            std::uint64_t max_bytes = std::uint64_t{4} << 30);
+
+/// Replaces a file in one step: readers see the old content or the new, never a part, and a full disk or a crash
+/// leaves the old content in place.
+[[nodiscard]] Status write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+/// Creates a folder and its parents; fails when it cannot be written to.
+[[nodiscard]] Status make_writable_folder(const std::filesystem::path& path);
+
+/// A file that only grows, held by one process at a time; every line is handed to the kernel before append returns,
+/// so that a killed process loses nothing that was appended.
+class AppendFile {
+ public:
+  /// Opens or creates the file, takes an exclusive lock and cuts off a torn last line (one without line end).
+  [[nodiscard]] static Result<AppendFile> open(const std::filesystem::path& path);
+
+  AppendFile(AppendFile&& other) noexcept;
+  AppendFile& operator=(AppendFile&& other) noexcept;
+  AppendFile(const AppendFile&) = delete;
+  AppendFile& operator=(const AppendFile&) = delete;
+  ~AppendFile();
+
+  /// Appends the line and a line end. When the disk is full the part that was written is taken back.
+  [[nodiscard]] Status append_line(std::string_view line);
+
+ private:
+  AppendFile(int descriptor, std::filesystem::path path);
+  void close_now();
+
+  int descriptor_ = -1;
+  std::filesystem::path path_;
+};
+
+}  // namespace osler

@@ -1,0 +1,77 @@
+#include "osler/storage/json.h"
+
+#include <fmt/format.h>
+
+#include "osler/storage/files.h"
+
+namespace osler {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// The library's message without its own prefix and position, which the place says already.
+std::string short_reason(const nlohmann::json::exception& problem) {
+  const std::string text = problem.what();
+  const auto last = text.rfind(": ");
+  std::string reason = last == std::string::npos ? text : text.substr(last + 2);
+  constexpr std::size_t kEnough = 160;
+  if (reason.size() > kEnough) reason = reason.substr(0, kEnough) + "...";
+  return reason;
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, Place place) {
+  const std::size_t skipped = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  text.remove_prefix(skipped);
+  try {
+    return Json::parse(text);
+  } catch (const Json::parse_error& problem) {
+    const std::size_t at = problem.byte > 0 ? problem.byte - 1 : 0;
+    place.byte = place.byte.value_or(0) + skipped + at;
+    if (at >= text.size()) {
+      return fail(ErrorCode::malformed, "the JSON breaks off", std::move(place),
+                  "the file is probably cut short: fetch or copy it again");
+    }
+    return fail(ErrorCode::malformed, "is not valid JSON (" + short_reason(problem) + ")", std::move(place),
+                "mend the file or fetch it again");
+  } catch (const Json::exception& problem) {
+    return fail(ErrorCode::malformed, "is not valid JSON (" + short_reason(problem) + ")", std::move(place));
+  }
+}
+
+Result<Json> read_json(const std::filesystem::path& path) {
+  const auto text = read_file(path);
+  if (!text) return pass(text);
+  return parse_json(*text, {path.string()});
+}
+
+Status for_each_json_line(const std::filesystem::path& path,
+                          const std::function<Status(Json&&, std::uint64_t)>& accept) {
+  const auto content = read_file(path);
+  if (!content) return pass(content);
+  const std::string_view all = *content;
+  std::uint64_t line = 0;
+  std::size_t begin = 0;
+  while (begin < all.size()) {
+    const std::size_t end = std::min(all.find('\n', begin), all.size());
+    const std::string_view text = all.substr(begin, end - begin);
+    ++line;
+    if (text.find_first_not_of(" \t\r") != std::string_view::npos) {
+      Place place{path.string()};
+      place.line = line;
+      place.byte = begin;
+      auto value = parse_json(text, std::move(place));
+      if (!value) return pass(value);
+      if (auto status = accept(std::move(*value), line); !status) return status;
+    }
+    begin = end + 1;
+  }
+  return {};
+}
+
+std::string dump_json(const Json& value, int indent) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace osler

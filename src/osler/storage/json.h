@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "osler/core/error.h"
+
+namespace osler {
+
+using Json = nlohmann::json;
+
+/// Parses one JSON text. On failure the error names the byte; `place` says which file and record the text is from.
+/// A UTF-8 byte order mark at the start is skipped.
+[[nodiscard]] Result<Json> parse_json(std::string_view text, Place place);
+
+/// Reads and parses a JSON file.
+[[nodiscard]] Result<Json> read_json(const std::filesystem::path& path);
+
+/// Calls `accept` for every non-empty line of a JSON Lines file, with its 1-based line number.
+/// Stops at the first failure, of the file or of `accept`.
+[[nodiscard]] Status for_each_json_line(const std::filesystem::path& path,
+                                        const std::function<Status(Json&& value, std::uint64_t line)>& accept);
+
+/// Serialises on one line; bytes that are not UTF-8 become U+FFFD, so this never fails.
+[[nodiscard]] std::string dump_json(const Json& value, int indent = -1);
+
+}  // namespace osler
