@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "osler/core/image.h"
+
+namespace osler::test {
+
+/// A picture of fixtures/ and the pixels that make_fixtures.py expects of it.
+struct Fixture {
+  std::string name;
+  std::vector<std::byte> bytes;
+  Image expected;
+};
+
+/// What GoogleTest prints of a parameter.
+inline void PrintTo(const Fixture& fixture, std::ostream* out) { *out << fixture.name; }
+
+/// All of them, in the order of the manifest; read once.
+const std::vector<Fixture>& fixtures();
+
+const Fixture& fixture(const std::string& name);
+
+std::vector<std::byte> read_bytes(const std::filesystem::path& path);
+
+std::vector<std::byte> bytes_of(std::string_view text);
+
+}  // namespace osler::test
