@@ -1,0 +1,144 @@
+#include "osler/grade/grader.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "osler/grade/boxes.h"
+#include "osler/grade/characters.h"
+#include "osler/grade/key.h"
+#include "osler/grade/normalise.h"
+#include "osler/grade/reasoning.h"
+#include "osler/grade/refusal.h"
+#include "osler/grade/unwrap.h"
+
+namespace osler::grade {
+namespace {
+
+/// The piece of text that the rules may read, or the step that left none.
+struct Chosen {
+  std::string_view text;
+  std::string_view stopped_by;
+};
+
+Chosen choose(AnswerSource source, std::string_view visible) {
+  if (trim(visible).empty()) return {{}, "empty_response"};
+  if (source == AnswerSource::whole_text) {
+    const auto text = unwrap(visible);
+    if (text.empty()) return {{}, "empty_response"};
+    return {text, {}};
+  }
+  const Boxes boxes = find_boxes(visible);
+  if (!boxes.last) return {{}, boxes.unclosed ? "unclosed_box" : "no_box"};
+  const auto text = unwrap(visible.substr(boxes.last->begin, boxes.last->end - boxes.last->begin));
+  if (text.empty()) return {{}, "empty_box"};
+  return {text, {}};
+}
+
+/// A rule's name and what it read, or the step that stopped the extraction.
+struct Extraction {
+  std::string_view rule;
+  Verdict verdict;
+};
+
+Extraction extract(const std::vector<Rule>& rules, Candidate& candidate) {
+  for (const auto& rule : rules) {
+    const Verdict verdict = rule.read(candidate);
+    if (!verdict.stopped_by.empty()) return {verdict.stopped_by, {}};
+    if (verdict.option || verdict.text) return {rule.name, verdict};
+  }
+  const auto step = candidate.no_answer();
+  return {step.empty() ? "unmapped" : step, {}};
+}
+
+std::string answer_of(const Item& item, std::size_t option) {
+  if (item.kind == Kind::yes_no || option >= kLetters) return item.options[option];
+  return std::string(1, option_letter(option));
+}
+
+bool equals_gold(const Item& item, const Verdict& verdict) {
+  if (verdict.option) return item.gold_option == verdict.option;
+  const auto gold = key(Normalised(item.gold).text());
+  return !gold.empty() && key(*verdict.text) == gold;
+}
+
+void settle(Grade& grade, const Item& item, const Verdict& verdict) {
+  const bool correct = equals_gold(item, verdict);
+  grade.outcome = correct ? Outcome::correct : Outcome::wrong;
+  grade.score = correct ? 1.0 : 0.0;
+  grade.answer = verdict.option ? answer_of(item, *verdict.option) : *verdict.text;
+  grade.answer_option = verdict.option;
+  grade.conflict = verdict.conflict;
+}
+
+}  // namespace
+
+std::vector<std::string> known_rules() {
+  std::vector<std::string> names;
+  for (const auto& rule : all_rules()) names.emplace_back(rule.name);
+  return names;
+}
+
+Result<Grader> Grader::make(const ExtractionSpec& spec) {
+  if (spec.rules.empty()) {
+    return fail(ErrorCode::usage, "the extraction names no rule", {},
+                fmt::format("known rules: {}", fmt::join(known_rules(), ", ")));
+  }
+  Grader grader(spec.source);
+  for (const auto& name : spec.rules) {
+    const auto rules = all_rules();
+    const auto rule = std::ranges::find(rules, std::string_view(name), &Rule::name);
+    if (rule == rules.end()) {
+      return fail(ErrorCode::usage, fmt::format("unknown extraction rule \"{}\"", name), {},
+                  fmt::format("known rules: {}", fmt::join(known_rules(), ", ")));
+    }
+    if (std::ranges::find(grader.rules_, rule->name, &Rule::name) != grader.rules_.end()) {
+      return fail(ErrorCode::usage, fmt::format("extraction rule \"{}\" is listed twice", name), {}, "list it once");
+    }
+    grader.rules_.push_back(*rule);
+  }
+  return grader;
+}
+
+Grade Grader::grade(const Item& item, const Response& response) const {
+  Grade grade;
+  if (response.finish == FinishReason::error) {
+    grade.outcome = Outcome::error;
+    grade.rule = "none";
+    return grade;
+  }
+  const Normalised normalised(response.text);
+  const Visible shown = visible_part(normalised.text());
+  const auto visible = normalised.text().substr(shown.span.begin, shown.span.end - shown.span.begin);
+
+  const Chosen chosen = choose(source_, visible);
+  std::string_view step = chosen.stopped_by;
+  if (step.empty()) {
+    Candidate candidate(chosen.text, item);
+    const Extraction extraction = extract(rules_, candidate);
+    if (extraction.verdict.option || extraction.verdict.text) {
+      settle(grade, item, extraction.verdict);
+      grade.rule = extraction.rule;
+      const auto begin = static_cast<std::size_t>(chosen.text.data() - normalised.text().data());
+      grade.span = normalised.original({begin, begin + chosen.text.size()});
+      return grade;
+    }
+    step = extraction.rule;
+  }
+  if (shown.unclosed) {
+    step = "unclosed_thinking";
+  } else if (step != "refusal" && step != "question_echo" && is_refusal(visible)) {
+    step = "refusal";
+  }
+  grade.rule = step;
+  if (response.finish == FinishReason::length) {
+    grade.outcome = Outcome::truncated;
+  } else {
+    grade.outcome = step == "refusal" ? Outcome::refused : Outcome::unparsed;
+  }
+  return grade;
+}
+
+}  // namespace osler::grade

@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <iterator>
+
+#include "osler/grade/characters.h"
+#include "osler/grade/key.h"
+#include "osler/grade/patterns.h"
+#include "osler/grade/rules.h"
+
+namespace osler::grade {
+namespace {
+
+constexpr std::string_view kYes[] = {"yes", "true", "correct", "是", "是的", "有", "可以", "包含"};
+constexpr std::string_view kNo[] = {"no", "false", "incorrect", "否", "不是", "没有", "无", "不可以", "不包含"};
+
+/// The word with which a sentence answers: "Yes, there is ..." but neither "yes/no" nor "No wait, yes".
+std::string_view leading_yes_or_no(const std::string& key) {
+  static const RE2 both(
+      "(?:yes|no) *(?:/|\\||&|,|;|-|\\bor\\b|\\band\\b)? *(?:yes|no)\\b.*|(?:yes|no) *(?:/|\\bor\\b).*", bytewise());
+  static const RE2 takes_back("no\\b.*\\byes\\b.*", bytewise());
+  for (const std::string_view word : {"yes", "no"}) {
+    if (!key.starts_with(word)) continue;
+    if (key.size() > word.size() && is_word(key[word.size()])) continue;
+    if (RE2::FullMatch(key, both) || RE2::FullMatch(key, takes_back)) return "";
+    return word;
+  }
+  return "";
+}
+
+/// P10: a sentence that denies or weighs is not read. The option's own words were blotted out before.
+bool denies(const std::string& rest) {
+  static const RE2 english(
+      "\\b(?:not|no|non|except|cannot|unable|without|neither|nor|none|never|absent|absence|negative|unlikely|unclear|"
+      "uncertain|excluded?|excludes|excluding|versus|vs|unlike|incorrect|wrong|false|rather than|instead of|ruled? out|"
+      "rules out|ruling out)\\b|n't\\b",
+      bytewise());
+  static const RE2 chinese("不|没|无|非|排除", bytewise());
+  return RE2::PartialMatch(rest, english) || RE2::PartialMatch(rest, chinese);
+}
+
+/// A letter in brackets at either end: "Pulmonary embolism (B)".
+std::optional<std::size_t> letter_beside(Candidate& candidate) {
+  static const RE2 before("^[(\\[]?([A-Za-z])[)\\].:] *", bytewise());
+  static const RE2 after("[(\\[]([A-Za-z])[)\\]]\\W{0,3}$", bytewise());
+  std::string letter;
+  const std::string_view text = trim(candidate.plain());
+  if (!RE2::PartialMatch(text, before, &letter) && !RE2::PartialMatch(text, after, &letter)) return std::nullopt;
+  return candidate.option_of_letter(letter.front());
+}
+
+}  // namespace
+
+Verdict option_text(Candidate& candidate) {
+  Verdict verdict;
+  if (!candidate.item().options.empty()) verdict.option = candidate.option_of_text(candidate.text(), candidate.key());
+  return verdict;
+}
+
+Verdict yes_no_word(Candidate& candidate) {
+  Verdict verdict;
+  if (!candidate.asks_yes_or_no()) return verdict;
+  const auto& key = candidate.key();
+  if (std::ranges::find(kYes, key) != std::end(kYes)) {
+    verdict.option = candidate.option_of_word("yes");
+  } else if (std::ranges::find(kNo, key) != std::end(kNo)) {
+    verdict.option = candidate.option_of_word("no");
+  } else if (const auto word = leading_yes_or_no(key); !word.empty() && candidate.no_answer().empty()) {
+    verdict.option = candidate.option_of_word(word);
+  }
+  return verdict;
+}
+
+Verdict contained_option(Candidate& candidate) {
+  constexpr std::size_t kShortestText = 4;
+  constexpr std::size_t kExtra = 20;
+  Verdict verdict;
+  const auto& keys = candidate.option_keys();
+  std::size_t longest = 0;
+  for (const auto& key : keys) longest = std::max(longest, code_points(key));
+  const std::size_t length = code_points(candidate.key());
+  if (keys.empty() || length > 2 * longest + kExtra) return verdict;
+
+  const auto& mentions = candidate.mentions();
+  if (std::ranges::count(mentions.option, true) != 1) return verdict;
+  const auto option = static_cast<std::size_t>(std::ranges::find(mentions.option, true) - mentions.option.begin());
+  const std::size_t option_length = code_points(keys[option]);
+  if (option_length < kShortestText || length > 2 * option_length + kExtra) return verdict;
+  if (denies(mentions.rest) || !candidate.no_answer().empty()) return verdict;
+  verdict.option = option;
+  const auto letter = letter_beside(candidate);
+  verdict.conflict = letter.has_value() && *letter != option;
+  return verdict;
+}
+
+Verdict open_text(Candidate& candidate) {
+  Verdict verdict;
+  if (candidate.item().kind != Kind::open || candidate.key().empty()) return verdict;
+  if (const auto step = candidate.no_answer(); !step.empty()) {
+    verdict.stopped_by = step;
+  } else {
+    verdict.text = std::string(candidate.text());
+  }
+  return verdict;
+}
+
+}  // namespace osler::grade
