@@ -1,0 +1,135 @@
+#include "osler/report/summary.h"
+
+#include <algorithm>
+#include <cassert>
+#include <set>
+#include <string_view>
+
+#include "osler/stats/clustered.h"
+#include "osler/stats/clusters.h"
+
+namespace osler::report {
+namespace {
+
+constexpr bool outcomes_are_indices() {
+  for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
+    if (static_cast<std::size_t>(kOutcomes[i]) != i) return false;
+  }
+  return true;
+}
+static_assert(outcomes_are_indices(), "SummaryRow::outcomes is indexed by Outcome");
+
+using Members = std::vector<std::size_t>;  // indices into RunGrades::items
+
+double share(std::size_t part, std::size_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
+
+// A run with its items' clusters, which are the same whatever the stratum.
+class Summariser {
+ public:
+  explicit Summariser(const RunGrades& run) : run_(run) {
+    std::vector<std::string_view> names;
+    names.reserve(run.items.size());
+    for (const auto& item : run.items) names.emplace_back(item.image_cluster);
+    cluster_of_ = stats::partition_by_name(names).cluster_of;
+  }
+
+  [[nodiscard]] SummaryRow row(std::string stratum, const Members& members) const {
+    SummaryRow row{.model = run_.model, .benchmark = run_.benchmark, .protocol = run_.protocol};
+    row.stratum = std::move(stratum);
+    row.n = members.size();
+    std::vector<double> scores;
+    std::vector<std::size_t> clusters;
+    for (const auto member : members) {
+      const auto& item = run_.items[member];
+      ++row.outcomes[static_cast<std::size_t>(item.outcome)];
+      if (item.image_cluster.empty()) ++row.unclustered;
+      scores.push_back(item.outcome == Outcome::correct ? 1.0 : 0.0);
+      clusters.push_back(cluster_of_[member]);
+    }
+    row.clusters = stats::count_clusters(clusters);
+    if (row.n > 0) fill_rates(row);
+    if (const auto error = stats::clustered_error(scores, clusters, kConfidence)) fill_error(row, *error);
+    return row;
+  }
+
+ private:
+  static void fill_rates(SummaryRow& row) {
+    const auto correct = row.count(Outcome::correct);
+    const auto parsed = correct + row.count(Outcome::wrong);
+    row.accuracy = share(correct, row.n);
+    row.wilson = stats::wilson_interval(correct, row.n, kConfidence);
+    row.parse_rate = share(parsed, row.n);
+    if (parsed > 0) row.accuracy_parsed = share(correct, parsed);
+  }
+
+  // An accuracy outside [0, 1] cannot be, so the part of the interval that lies there carries no information. And an
+  // interval without width would claim certainty where the clusters merely happened to agree: there is none then.
+  static void fill_error(SummaryRow& row, const stats::ClusteredError& error) {
+    constexpr double kRounding = 1e-12;
+    row.standard_error = error.standard_error;
+    if (error.standard_error < kRounding) return;
+    row.clustered = {std::max(0.0, error.interval.low), std::min(1.0, error.interval.high)};
+  }
+
+  const RunGrades& run_;
+  std::vector<std::size_t> cluster_of_;
+};
+
+// Empty for an item that has no value: what a card left blank says as little as what it left out.
+std::string value_of(const GradedItem& item, const std::string& name) {
+  if (name == "kind") return std::string(name_of(item.kind));
+  if (name == "capability") {
+    return item.capability == Capability::unlabeled ? "" : std::string(name_of(item.capability));
+  }
+  const auto found = item.strata.find(name);
+  return found == item.strata.end() ? "" : found->second;
+}
+
+Members with_capability(const RunGrades& run, Capability capability) {
+  Members members;
+  for (std::size_t i = 0; i < run.items.size(); ++i) {
+    if (run.items[i].capability == capability) members.push_back(i);
+  }
+  return members;
+}
+
+void add_strata(std::vector<SummaryRow>& rows, const Summariser& summariser, const RunGrades& run,
+                const std::string& name) {
+  std::map<std::string, Members> by_value;
+  for (std::size_t i = 0; i < run.items.size(); ++i) by_value[value_of(run.items[i], name)].push_back(i);
+  const auto without = by_value.extract("");
+  for (const auto& [value, members] : by_value) rows.push_back(summariser.row(name + "=" + value, members));
+  if (without) rows.push_back(summariser.row(name + "=(none)", without.mapped()));
+}
+
+}  // namespace
+
+bool unfinished(const RunGrades& run) { return !run.complete || run.items.size() != run.planned; }
+
+std::vector<SummaryRow> summarise(const RunGrades& run, const std::vector<std::string>& by) {
+  const Summariser summariser(run);
+  Members everything(run.items.size());
+  for (std::size_t i = 0; i < everything.size(); ++i) everything[i] = i;
+
+  std::vector<SummaryRow> rows{summariser.row("all", everything)};
+  for (const auto capability : {Capability::understanding, Capability::reasoning}) {
+    rows.push_back(summariser.row(std::string(name_of(capability)), with_capability(run, capability)));
+  }
+  std::set<std::string> done;
+  for (const auto& name : by) {
+    if (done.insert(name).second) add_strata(rows, summariser, run, name);
+  }
+  return rows;
+}
+
+std::vector<std::string> strata_of(const std::vector<RunGrades>& runs) {
+  std::set<std::string> names{"kind", "capability"};
+  for (const auto& run : runs) {
+    for (const auto& item : run.items) {
+      for (const auto& [name, value] : item.strata) names.insert(name);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+}  // namespace osler::report

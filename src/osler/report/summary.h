@@ -1,0 +1,80 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "osler/core/grade.h"
+#include "osler/core/item.h"
+#include "osler/stats/interval.h"
+
+namespace osler::report {
+
+/// All intervals of a report are at this confidence; headings and footnotes say so.
+inline constexpr double kConfidence = 0.95;
+
+/// Every outcome, in the order in which reports list them.
+inline constexpr std::array kOutcomes{Outcome::correct, Outcome::wrong,     Outcome::unparsed,
+                                      Outcome::refused, Outcome::truncated, Outcome::error};
+
+/// What a report needs to know of one graded item.
+struct GradedItem {
+  std::string item_id = {};
+  std::string image_cluster = {};  ///< Response::image_cluster; empty where no image was decoded.
+  Kind kind = Kind::open;
+  Capability capability = Capability::unlabeled;
+  Outcome outcome = Outcome::unparsed;
+  std::string rule = {};
+  std::map<std::string, std::string> strata = {};
+};
+
+/// One run's grades, and what has to be said beside its numbers. Reading them is another's job.
+struct RunGrades {
+  std::string model = {};
+  std::string benchmark = {};
+  std::string protocol = {};
+  std::string engine = {};
+  std::string row_set = {};
+  std::string row_set_hash = {};
+  std::string capability_source = {};  ///< "gold", "none", or what predicted the labels.
+  bool complete = false;               ///< The run ended by itself, with a grade for every planned item.
+  std::size_t planned = 0;             ///< Items of the plan.
+  std::vector<GradedItem> items = {};
+};
+
+/// A run that did not get to its end, or whose grades are not those of its plan. Its numbers are provisional.
+[[nodiscard]] bool unfinished(const RunGrades& run);
+
+/// One line of a report: a run, or a stratum of it. What is not defined (an accuracy of no items) is empty.
+struct SummaryRow {
+  std::string model = {};
+  std::string benchmark = {};
+  std::string protocol = {};
+  std::string stratum = {};     ///< "all", "understanding", "reasoning", or "modality=CT".
+  std::size_t n = 0;            ///< Items, whatever their outcome.
+  std::size_t clusters = 0;     ///< Different images (or sets of images) that they ask about.
+  std::size_t unclustered = 0;  ///< Items without an image cluster; each counts as one of `clusters`.
+  std::array<std::size_t, kOutcomes.size()> outcomes = {};
+
+  std::optional<double> accuracy = {};            ///< correct / n.
+  std::optional<stats::Interval> wilson = {};     ///< Of accuracy, as if items were independent.
+  std::optional<double> standard_error = {};      ///< Of accuracy, clustered by image; needs two clusters.
+  std::optional<stats::Interval> clustered = {};  ///< From standard_error if not 0, cut to [0, 1].
+  std::optional<double> parse_rate = {};          ///< (correct + wrong) / n: an answer was read.
+  std::optional<double> accuracy_parsed = {};     ///< correct / (correct + wrong).
+
+  [[nodiscard]] std::size_t count(Outcome outcome) const { return outcomes[static_cast<std::size_t>(outcome)]; }
+};
+
+/// Rows "all", "understanding" and "reasoning", these three always; then, for each name in `by` ("kind", "capability",
+/// or a stratum's), one row for each of its values in alphabetical order, items without a value last as "NAME=(none)".
+/// The order of the items changes nothing.
+[[nodiscard]] std::vector<SummaryRow> summarise(const RunGrades& run, const std::vector<std::string>& by);
+
+/// The names that `by` may hold for these runs, sorted.
+[[nodiscard]] std::vector<std::string> strata_of(const std::vector<RunGrades>& runs);
+
+}  // namespace osler::report

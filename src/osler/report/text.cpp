@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "osler/report/escape.h"
+#include "osler/report/reporters.h"
+
+namespace osler::report {
+namespace {
+
+constexpr std::string_view kGap = "  ";
+
+using Widths = std::vector<std::size_t>;
+
+// Escaped first: a width is that of what is printed.
+Sheet printable_sheet(Sheet sheet) {
+  for (auto& row : sheet.rows) {
+    for (auto& cell : row) cell = printable(cell);
+  }
+  return sheet;
+}
+
+Widths widths_of(const Sheet& sheet) {
+  Widths widths;
+  for (std::size_t column = 0; column < sheet.columns.size(); ++column) {
+    std::size_t width = display_width(sheet.columns[column].header);
+    for (const auto& row : sheet.rows) width = std::max(width, display_width(row[column]));
+    widths.push_back(width);
+  }
+  return widths;
+}
+
+// Takes spare columns out until the table fits, or none is left; returns their headers.
+std::vector<std::string> fit(Sheet& sheet, std::size_t limit) {
+  std::vector<std::string> left_out;
+  for (;;) {
+    const auto widths = widths_of(sheet);
+    std::size_t total = widths.empty() ? 0 : kGap.size() * (widths.size() - 1);
+    for (const auto width : widths) total += width;
+    const Column* next = nullptr;
+    for (const auto& column : sheet.columns) {
+      if (column.spare > 0 && (next == nullptr || column.spare < next->spare)) next = &column;
+    }
+    if (limit == 0 || total <= limit || next == nullptr) return left_out;
+    left_out.push_back(next->header);
+    const auto at = next - sheet.columns.data();
+    sheet.columns.erase(sheet.columns.begin() + at);
+    for (auto& row : sheet.rows) row.erase(row.begin() + at);
+  }
+}
+
+// A run's name is printed once, beside its first row.
+void blank_repeats(Sheet& sheet) {
+  for (std::size_t r = sheet.rows.size(); r-- > 1;) {
+    for (std::size_t c = 0; c < sheet.columns.size() && sheet.columns[c].names_run; ++c) {
+      if (sheet.rows[r][c] != sheet.rows[r - 1][c]) break;
+      sheet.rows[r][c].clear();
+    }
+  }
+}
+
+std::string line_of(const std::vector<std::string>& cells, const std::vector<Column>& columns, const Widths& widths) {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::string padding(widths[i] - display_width(cells[i]), ' ');
+    if (i > 0) line += kGap;
+    line += columns[i].number ? padding + cells[i] : cells[i] + padding;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + '\n';
+}
+
+std::string table_of(const Sheet& sheet) {
+  if (sheet.columns.empty()) return "";
+  const auto widths = widths_of(sheet);
+  std::vector<std::string> headers;
+  std::vector<std::string> rules;
+  for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
+    headers.push_back(sheet.columns[i].header);
+    rules.emplace_back(widths[i], '-');
+  }
+  std::string table = line_of(headers, sheet.columns, widths) + line_of(rules, sheet.columns, widths);
+  for (const auto& row : sheet.rows) table += line_of(row, sheet.columns, widths);
+  return table;
+}
+
+// Breaks between words; a word longer than the line stays whole, so that a hash or a name can be copied.
+std::string wrapped(const std::string& text, std::size_t width) {
+  std::string lines;
+  std::size_t used = 0;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const auto end = std::min(text.find(' ', begin), text.size());
+    const auto word = text.substr(begin, end - begin);
+    const auto length = display_width(word);
+    if (used > 0 && width > 0 && used + 1 + length > width) {
+      lines += '\n';
+      used = 0;
+    }
+    if (used > 0) lines += ' ';
+    lines += word;
+    used += length + (used > 0 ? 1 : 0);
+    begin = end + 1;
+  }
+  return lines + '\n';
+}
+
+}  // namespace
+
+std::string text_report(const Sheet& original, std::size_t width) {
+  auto sheet = printable_sheet(original);
+  const auto left_out = fit(sheet, width);
+  blank_repeats(sheet);
+
+  std::string report;
+  for (const auto& warning : sheet.warnings) report += wrapped("!!! " + printable(warning), width);
+  if (!sheet.warnings.empty()) report += '\n';
+  report += wrapped(printable(sheet.title), width);
+  if (!sheet.rows.empty()) report += '\n' + table_of(sheet);
+  if (!sheet.notes.empty()) report += '\n';
+  if (!left_out.empty()) {
+    report += wrapped(fmt::format("Left out to fit {} columns: {}. The other formats have them, as --format markdown.",
+                                  width, fmt::join(left_out, ", ")),
+                      width);
+  }
+  for (const auto& note : sheet.notes) report += wrapped(printable(note), width);
+  return report;
+}
+
+}  // namespace osler::report
