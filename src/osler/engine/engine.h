@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "osler/core/error.h"
+#include "osler/core/response.h"
+
+namespace osler {
+
+/// Where an engine pulls its work from. The engine may hold several requests at a time.
+class RequestSource {
+ public:
+  virtual ~RequestSource() = default;
+  /// The next request, or nothing when there are no more.
+  [[nodiscard]] virtual std::optional<Request> next() = 0;
+};
+
+/// Where an engine puts its answers, in any order. Every request gets exactly one response, an error included.
+class ResponseSink {
+ public:
+  virtual ~ResponseSink() = default;
+  /// Keeps the response. A failure (a full disk) means that the engine must stop.
+  [[nodiscard]] virtual Status accept(Response response) = 0;
+};
+
+/// What a manifest says about an engine.
+struct EngineFacts {
+  std::string kind;   ///< llama, openai or replay.
+  std::string model;  ///< A short name of the model, fit for a folder.
+  /// What the answers depend on: a run is not resumed when one of these differs.
+  std::map<std::string, std::string> identity;
+  /// Good to know, but no reason to refuse: hardware, thread count, sizes.
+  std::map<std::string, std::string> details;
+};
+
+/// Answers prompts. What goes wrong with one request becomes a response with FinishReason::error;
+/// a failed Status means that no further request can be answered.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  [[nodiscard]] virtual const EngineFacts& facts() const = 0;
+  /// Pulls requests until there are none, or until `stop` is requested (ErrorCode::interrupted; the requests in hand
+  /// then get no response and are asked again when the run goes on).
+  [[nodiscard]] virtual Status answer(RequestSource& source, ResponseSink& sink, std::stop_token stop) = 0;
+};
+
+}  // namespace osler

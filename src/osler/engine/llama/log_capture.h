@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+namespace osler {
+
+/// While it lives, the complaints of llama.cpp, ggml and mtmd are kept here instead of going to standard error.
+/// The libraries have one log for the whole process, so captures nest: the innermost one listens.
+class LogCapture {
+ public:
+  LogCapture();
+  ~LogCapture();
+  LogCapture(const LogCapture&) = delete;
+  LogCapture& operator=(const LogCapture&) = delete;
+
+  /// " (last complaint)" for use in a sentence, or "".
+  [[nodiscard]] std::string reason() const;
+
+ private:
+  friend struct LogRouter;
+  LogCapture* outer_ = nullptr;
+  std::string last_complaint_;
+};
+
+/// Silences the libraries for good, errors outside of a LogCapture included, or (verbose) lets everything through to
+/// standard error. Call once at start.
+void set_library_logging(bool verbose);
+
+}  // namespace osler

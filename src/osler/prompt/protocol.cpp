@@ -1,0 +1,139 @@
+#include "osler/prompt/protocol.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <limits>
+
+#include "osler/core/embedded.h"
+#include "osler/core/hash.h"
+#include "osler/storage/files.h"
+#include "osler/storage/yaml.h"
+
+namespace osler {
+namespace {
+
+constexpr std::string_view kFolder = "protocols/";
+constexpr std::string_view kSuffix = ".yaml";
+
+using Fields = std::map<std::string, std::string, std::less<>>;
+
+/// Replaces {name} by its field, once, from left to right; braces that name no field stay.
+std::string fill(std::string_view pattern, const Fields& fields) {
+  std::string out;
+  std::size_t at = 0;
+  while (at < pattern.size()) {
+    const auto open = pattern.find('{', at);
+    if (open == std::string_view::npos) break;
+    out += pattern.substr(at, open - at);
+    const auto close = pattern.find('}', open);
+    const auto field =
+        close == std::string_view::npos ? fields.end() : fields.find(pattern.substr(open + 1, close - open - 1));
+    if (field == fields.end()) {
+      out += '{';
+      at = open + 1;
+    } else {
+      out += field->second;
+      at = close + 1;
+    }
+  }
+  out += pattern.substr(std::min(at, pattern.size()));
+  return out;
+}
+
+std::string option_lines(const Protocol& protocol, const Item& item) {
+  std::string lines;
+  for (std::size_t i = 0; i < item.options.size(); ++i) {
+    if (i > 0) lines += '\n';
+    lines += fill(protocol.option_line, {{"letter", std::string(1, option_letter(i))}, {"text", item.options[i]}});
+  }
+  return lines;
+}
+
+void parse_templates(YamlMap& map, Protocol& protocol) {
+  YamlMap templates = map.child("templates");
+  templates.allow_only({"mcq", "yes_no", "open"});
+  for (const auto kind : {Kind::mcq, Kind::yes_no, Kind::open}) {
+    const std::string key(name_of(kind));
+    protocol.templates[kind] = templates.text(key);
+    if (protocol.templates[kind].find("{question}") == std::string::npos) {
+      templates.complain(key, fmt::format("the template '{}' has no {{question}}", key), "say where the question goes");
+    }
+  }
+}
+
+void parse_decoding(YamlMap& map, Protocol& protocol) {
+  YamlMap decoding = map.child("decoding");
+  decoding.allow_only({"max_new_tokens", "temperature", "seed"});
+  const auto tokens = decoding.integer_or("max_new_tokens", protocol.decoding.max_new_tokens);
+  if (tokens < 1 || tokens > std::numeric_limits<std::int32_t>::max()) {
+    decoding.complain("max_new_tokens", "'max_new_tokens' must be positive");
+    return;
+  }
+  protocol.decoding.max_new_tokens = static_cast<std::int32_t>(tokens);
+  protocol.decoding.temperature = decoding.number_or("temperature", 0.0);
+  if (protocol.decoding.temperature < 0.0) decoding.complain("temperature", "'temperature' must not be negative");
+  protocol.decoding.seed = static_cast<std::uint64_t>(decoding.integer_or("seed", 0));
+}
+
+}  // namespace
+
+Result<Protocol> parse_protocol(const std::string& text, const std::string& file) {
+  auto parsed = YamlMap::parse(text, file);
+  if (!parsed) return pass(parsed);
+  YamlMap& map = *parsed;
+  map.allow_only({"name", "title", "system", "templates", "option_line", "decoding", "extraction"});
+  Protocol protocol;
+  protocol.name = map.text("name");
+  protocol.title = map.text_or("title", protocol.name);
+  protocol.system = map.text_or("system", "");
+  protocol.option_line = map.text_or("option_line", "{letter}. {text}");
+  parse_templates(map, protocol);
+  parse_decoding(map, protocol);
+  YamlMap extraction = map.child("extraction");
+  extraction.allow_only({"source", "rules"});
+  protocol.answer_source = extraction.text("source");
+  protocol.rules = extraction.texts("rules");
+  protocol.hash = sha256_hex(text);
+  if (auto status = map.status(); !status) return pass(status);
+  return protocol;
+}
+
+std::vector<std::string> protocol_names() {
+  std::vector<std::string> names;
+  for (const auto& file : embedded::data()) {
+    if (!file.name.starts_with(kFolder)) continue;
+    names.push_back(file.name.substr(kFolder.size(), file.name.size() - kFolder.size() - kSuffix.size()));
+  }
+  return names;
+}
+
+Result<Protocol> find_protocol(const std::string& name_or_path) {
+  if (name_or_path.ends_with(".yaml") || name_or_path.ends_with(".yml")) {
+    constexpr std::uint64_t kMaxProtocol = 1 << 20;
+    const auto text = read_file(name_or_path, kMaxProtocol);
+    if (!text) return pass(text);
+    return parse_protocol(*text, name_or_path);
+  }
+  for (const auto& file : embedded::data()) {
+    if (file.name == fmt::format("{}{}{}", kFolder, name_or_path, kSuffix)) {
+      return parse_protocol(std::string(file.bytes), file.name);
+    }
+  }
+  return fail(ErrorCode::usage, fmt::format("there is no protocol '{}'", name_or_path), {},
+              fmt::format("known: {}; or give the path of one of your own (.yaml)", fmt::join(protocol_names(), ", ")));
+}
+
+Prompt make_prompt(const Protocol& protocol, const Item& item) {
+  Prompt prompt;
+  if (!protocol.system.empty()) prompt.messages.push_back({"system", {{std::nullopt, protocol.system}}});
+  Message user{"user", {}};
+  for (std::size_t i = 0; i < item.images.size(); ++i) user.parts.push_back({i, {}});
+  std::string text = fill(protocol.templates.at(item.kind),
+                          {{"question", item.question}, {"options", option_lines(protocol, item)}});
+  user.parts.push_back({std::nullopt, std::move(text)});
+  prompt.messages.push_back(std::move(user));
+  return prompt;
+}
+
+}  // namespace osler

@@ -1,0 +1,207 @@
+#include "osler/run/runner.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <unordered_map>
+
+#include "osler/core/hash.h"
+#include "osler/core/version.h"
+#include "osler/run/grades_file.h"
+#include "osler/run/journal.h"
+#include "osler/run/requests.h"
+#include "osler/storage/files.h"
+
+namespace osler {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+Manifest describe_run(const RunSpec& spec, const Engine& engine) {
+  const EngineFacts& facts = engine.facts();
+  Manifest manifest;
+  manifest.model = facts.model;
+  manifest.benchmark = spec.rows.benchmark;
+  manifest.row_set = spec.rows.name();
+  manifest.row_set_hash = spec.rows.hash();
+  manifest.protocol = spec.protocol.name;
+  manifest.engine = facts.kind;
+  manifest.items = spec.rows.items.size();
+  manifest.identity = facts.identity;
+  manifest.identity["engine"] = facts.kind;
+  manifest.identity["model"] = facts.model;
+  manifest.identity["row_set"] = manifest.row_set;
+  manifest.identity["row_set_hash"] = manifest.row_set_hash;
+  manifest.identity["card_sha256"] = spec.card_hash;
+  manifest.identity["protocol"] = spec.protocol.name;
+  manifest.identity["protocol_sha256"] = spec.protocol.hash;
+  manifest.identity["max_new_tokens"] = std::to_string(spec.protocol.decoding.max_new_tokens);
+  manifest.identity["temperature"] = fmt::format("{}", spec.protocol.decoding.temperature);
+  manifest.identity["seed"] = std::to_string(spec.protocol.decoding.seed);
+  manifest.identity["image_policy"] = "images first, RGB8, EXIF orientation applied, alpha dropped";
+  manifest.details = facts.details;
+  manifest.details["duckdb"] = std::string(kDuckdbVersion);
+  if (spec.limit) manifest.details["limit"] = std::to_string(*spec.limit);
+  for (std::size_t i = 0; i < spec.rows.files.size(); ++i) {
+    manifest.details[fmt::format("data_file_{}", i)] = spec.rows.files[i].string();
+  }
+  manifest.started = timestamp();
+  return manifest;
+}
+
+bool counts_as_done(const Response& response, bool retry_errors) {
+  return !(retry_errors && response.finish == FinishReason::error);
+}
+
+/// Takes the responses: names their image cluster, journals them, grades them for the observer.
+class JournalSink : public ResponseSink {
+ public:
+  JournalSink(Journal& journal, const grade::Grader& grader, RunObserver& observer, RunTotals& totals)
+      : journal_(journal), grader_(grader), observer_(observer), totals_(totals) {}
+
+  void expect(const Item& item, std::string image_cluster) {
+    waiting_.insert_or_assign(item.id, Waiting{&item, std::move(image_cluster)});
+  }
+
+  [[nodiscard]] Status accept(Response response) override {
+    const auto waiting = waiting_.find(response.item_id);
+    if (waiting == waiting_.end()) {
+      return fail(ErrorCode::engine, fmt::format("the engine answered '{}', which was not asked", response.item_id));
+    }
+    const Item& item = *waiting->second.item;
+    response.image_cluster = std::move(waiting->second.image_cluster);
+    waiting_.erase(waiting);
+    if (auto status = journal_.append(response); !status) return status;
+    ++totals_.answered;
+    observer_.answered(response, grader_.grade(item, response), totals_.kept + totals_.answered, totals_.total);
+    return {};
+  }
+
+ private:
+  struct Waiting {
+    const Item* item = nullptr;
+    std::string image_cluster;
+  };
+
+  Journal& journal_;
+  const grade::Grader& grader_;
+  RunObserver& observer_;
+  RunTotals& totals_;
+  std::unordered_map<std::string, Waiting> waiting_;
+};
+
+std::vector<const Item*> items_to_ask(const RunSpec& spec, const Journal& journal, RunTotals& totals) {
+  std::vector<const Item*> pending;
+  totals.total = std::min<std::uint64_t>(spec.limit.value_or(spec.rows.items.size()), spec.rows.items.size());
+  for (std::size_t i = 0; i < totals.total; ++i) {
+    const Item& item = spec.rows.items[i];
+    const auto before = journal.responses().find(item.id);
+    if (before != journal.responses().end() && counts_as_done(before->second, spec.retry_errors)) {
+      ++totals.kept;
+    } else {
+      pending.push_back(&item);
+    }
+  }
+  return pending;
+}
+
+std::vector<GradedResponse> grade_all(const std::vector<Item>& items,
+                                      const std::unordered_map<std::string, Response>& responses,
+                                      const grade::Grader& grader) {
+  std::vector<GradedResponse> rows;
+  for (const auto& item : items) {
+    const auto response = responses.find(item.id);
+    if (response == responses.end()) continue;
+    rows.push_back({item, response->second, grader.grade(item, response->second)});
+  }
+  return rows;
+}
+
+/// Everything that must stand before the first question is asked: the folder, the lock, the manifest, the items.
+Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
+  if (auto status = make_writable_folder(spec.folder); !status) return pass(status);
+  auto journal = Journal::open(spec.folder);
+  if (!journal) return pass(journal);
+  std::error_code problem;
+  if (fs::exists(spec.folder / "manifest.json", problem)) {
+    const auto stored = read_manifest(spec.folder);
+    if (!stored) return pass(stored);
+    if (auto same = check_same_run(*stored, manifest, spec.folder); !same) return pass(same);
+    manifest.started = stored->started;
+    manifest.seconds = stored->seconds;
+  } else if (!journal->responses().empty()) {
+    return fail(ErrorCode::mismatch, "holds responses without a manifest", {spec.folder.string()},
+                "choose another folder with --out");
+  }
+  if (auto status = write_items(spec.folder, spec.rows.items); !status) return pass(status);
+  manifest.answered = journal->responses().size();
+  if (auto status = write_manifest(spec.folder, manifest); !status) return pass(status);
+  return journal;
+}
+
+}  // namespace
+
+Result<grade::Grader> make_grader(const Protocol& protocol) {
+  grade::ExtractionSpec spec;
+  spec.rules = protocol.rules;
+  if (protocol.answer_source == "last_box") {
+    spec.source = grade::AnswerSource::last_box;
+  } else if (protocol.answer_source == "whole_text") {
+    spec.source = grade::AnswerSource::whole_text;
+  } else {
+    return fail(ErrorCode::usage,
+                fmt::format("the protocol '{}' looks for answers in '{}'", protocol.name, protocol.answer_source), {},
+                "known sources: last_box, whole_text");
+  }
+  return grade::Grader::make(spec);
+}
+
+fs::path run_folder(const fs::path& out, const std::string& model, const RowSet& rows,
+                    const std::string& default_split, const std::string& protocol) {
+  std::string benchmark = rows.benchmark;
+  if (rows.split != default_split) benchmark += "." + rows.split;
+  if (!rows.subset.empty()) benchmark += "." + rows.subset;
+  return out / model / benchmark / protocol;
+}
+
+Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::Grader& grader,
+                              RunObserver& observer, std::stop_token stop) {
+  Manifest manifest = describe_run(spec, engine);
+  auto journal = open_run(spec, manifest);
+  if (!journal) return pass(journal);
+  RunTotals totals;
+  const auto pending = items_to_ask(spec, *journal, totals);
+  const auto start = Clock::now();
+  JournalSink sink(*journal, grader, observer, totals);
+  PendingRequests requests(spec.protocol, pending, spec.image_limits, sink,
+                           [&sink](const Item& item, std::string cluster) { sink.expect(item, std::move(cluster)); });
+  Status answered = pending.empty() ? Status{} : engine.answer(requests, sink, stop);
+  if (answered) answered = requests.status();
+
+  // Whatever ended the answering, what is there is graded and stands in the manifest.
+  manifest.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+  manifest.answered = journal->responses().size();
+  if (manifest.answered >= manifest.items) manifest.finished = timestamp();
+  const auto rows = grade_all(spec.rows.items, journal->responses(), grader);
+  const auto graded = write_grades(spec.folder, manifest, spec.protocol.name, rows);
+  const auto noted = write_manifest(spec.folder, manifest);
+  if (!answered) return pass(answered);
+  if (!graded) return pass(graded);
+  if (!noted) return pass(noted);
+  return totals;
+}
+
+Result<std::uint64_t> grade_run(const fs::path& folder, const Protocol& rules, const grade::Grader& grader) {
+  const auto manifest = read_manifest(folder);
+  if (!manifest) return pass(manifest);
+  const auto items = read_items(folder);
+  if (!items) return pass(items);
+  const auto responses = read_responses(folder);
+  if (!responses) return pass(responses);
+  const auto rows = grade_all(*items, *responses, grader);
+  if (auto status = write_grades(folder, *manifest, rules.name, rows); !status) return pass(status);
+  return static_cast<std::uint64_t>(rows.size());
+}
+
+}  // namespace osler

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "osler/core/error.h"
+#include "osler/dataset/image_loader.h"
+#include "osler/dataset/loader.h"
+#include "osler/engine/engine.h"
+#include "osler/grade/grader.h"
+#include "osler/prompt/protocol.h"
+#include "osler/run/manifest.h"
+
+namespace osler {
+
+/// One model x benchmark x protocol, to be answered into one folder.
+struct RunSpec {
+  RowSet rows;
+  std::string card_hash;
+  Protocol protocol;
+  std::filesystem::path folder;
+  std::optional<std::uint64_t> limit;  ///< Only the first items; a later start without it goes on to the end.
+  bool retry_errors = false;           ///< Ask again what came out as an error before.
+  DecodeLimits image_limits;
+};
+
+/// Told of every answer, in the order in which they arrive.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  /// `done` of `total` have an answer now, those of earlier starts included.
+  virtual void answered(const Response& response, const Grade& grade, std::uint64_t done, std::uint64_t total) = 0;
+};
+
+struct RunTotals {
+  std::uint64_t total = 0;     ///< Items asked for, by the limit.
+  std::uint64_t kept = 0;      ///< Answered by an earlier start.
+  std::uint64_t answered = 0;  ///< Answered by this one.
+};
+
+/// Answers what is missing, grades everything and writes manifest.json, items.jsonl, responses.jsonl and
+/// grades.parquet. When it is stopped or the disk is full, all that was answered is kept and graded, and the error
+/// says how to go on.
+[[nodiscard]] Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::Grader& grader,
+                                            RunObserver& observer, std::stop_token stop);
+
+/// Grades a run's recorded responses, without its benchmark or model, and writes grades.parquet anew.
+/// Returns the number of items graded.
+[[nodiscard]] Result<std::uint64_t> grade_run(const std::filesystem::path& folder, const Protocol& rules,
+                                              const grade::Grader& grader);
+
+/// The grader that a protocol asks for.
+[[nodiscard]] Result<grade::Grader> make_grader(const Protocol& protocol);
+
+/// The folder of a run below `out`: <model>/<benchmark>/<protocol>, with what differs from the benchmark's default
+/// row set appended to its name.
+[[nodiscard]] std::filesystem::path run_folder(const std::filesystem::path& out, const std::string& model,
+                                               const RowSet& rows, const std::string& default_split,
+                                               const std::string& protocol);
+
+}  // namespace osler

@@ -1,0 +1,182 @@
+#include "osler/storage/yaml.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+namespace osler {
+namespace {
+
+std::uint64_t line_number(const YAML::Mark& mark) { return mark.line < 0 ? 1 : static_cast<std::uint64_t>(mark.line) + 1; }
+
+}  // namespace
+
+struct YamlMap::Faults {
+  std::string file;
+  std::optional<Error> first;
+
+  void add(std::uint64_t line, std::string what, std::string way_out) {
+    if (first) return;
+    Place place{file};
+    place.line = line;
+    first = Error{ErrorCode::malformed, std::move(what), std::move(place), std::move(way_out)};
+  }
+};
+
+YamlMap::YamlMap(YAML::Node node, std::shared_ptr<Faults> faults) : node_(std::move(node)), faults_(std::move(faults)) {}
+
+Result<YamlMap> YamlMap::parse(const std::string& text, const std::string& name) {
+  auto faults = std::make_shared<Faults>();
+  faults->file = name;
+  try {
+    YAML::Node node = YAML::Load(text);
+    if (!node.IsMap()) {
+      return fail(ErrorCode::malformed, "is not a mapping of keys to values", {name},
+                  "start it with lines like 'name: my-benchmark'");
+    }
+    return YamlMap(std::move(node), std::move(faults));
+  } catch (const YAML::Exception& problem) {
+    Place place{name};
+    place.line = line_number(problem.mark);
+    return fail(ErrorCode::malformed, "is not valid YAML (" + problem.msg + ")", std::move(place), "mend this line");
+  }
+}
+
+YAML::Node YamlMap::at(const std::string& key) const {
+  // operator[] on a non-const node would insert the key.
+  const YAML::Node& node = node_;
+  return node.IsMap() ? node[key] : YAML::Node(YAML::NodeType::Undefined);
+}
+
+bool YamlMap::has(const std::string& key) const {
+  const YAML::Node value = at(key);
+  return value.IsDefined() && !value.IsNull();
+}
+
+std::vector<std::string> YamlMap::keys() const {
+  std::vector<std::string> out;
+  for (const auto& entry : node_) out.push_back(entry.first.as<std::string>(""));
+  return out;
+}
+
+std::uint64_t YamlMap::line_of(const std::string& key) const {
+  for (const auto& entry : node_) {
+    if (entry.first.as<std::string>("") == key) return line_number(entry.first.Mark());
+  }
+  return line_number(node_.Mark());
+}
+
+void YamlMap::complain(const std::string& key, const std::string& what, const std::string& way_out) {
+  faults_->add(line_of(key), what, way_out);
+}
+
+std::string YamlMap::scalar(const YAML::Node& node, const std::string& key) {
+  if (node.IsScalar()) return node.Scalar();
+  complain(key, fmt::format("'{}' must be a single value", key));
+  return {};
+}
+
+std::string YamlMap::text(const std::string& key) {
+  if (!has(key)) {
+    complain(key, fmt::format("'{}' is missing", key), fmt::format("add a line '{}: ...'", key));
+    return {};
+  }
+  return scalar(at(key), key);
+}
+
+std::string YamlMap::text_or(const std::string& key, const std::string& fallback) {
+  return has(key) ? scalar(at(key), key) : fallback;
+}
+
+std::int64_t YamlMap::integer_or(const std::string& key, std::int64_t fallback) {
+  if (!has(key)) return fallback;
+  const std::string value = scalar(at(key), key);
+  std::int64_t number = 0;
+  const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (problem != std::errc() || end != value.data() + value.size()) {
+    complain(key, fmt::format("'{}' must be a whole number, not '{}'", key, value));
+    return fallback;
+  }
+  return number;
+}
+
+double YamlMap::number_or(const std::string& key, double fallback) {
+  if (!has(key)) return fallback;
+  const std::string value = scalar(at(key), key);
+  double number = 0.0;
+  const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (problem != std::errc() || end != value.data() + value.size()) {
+    complain(key, fmt::format("'{}' must be a number, not '{}'", key, value));
+    return fallback;
+  }
+  return number;
+}
+
+bool YamlMap::flag_or(const std::string& key, bool fallback) {
+  if (!has(key)) return fallback;
+  const std::string value = scalar(at(key), key);
+  if (value == "true" || value == "yes") return true;
+  if (value == "false" || value == "no") return false;
+  complain(key, fmt::format("'{}' must be true or false, not '{}'", key, value));
+  return fallback;
+}
+
+std::vector<std::string> YamlMap::texts(const std::string& key) {
+  if (!has(key)) return {};
+  const YAML::Node value = at(key);
+  if (!value.IsSequence()) return {scalar(value, key)};
+  std::vector<std::string> out;
+  for (const auto& entry : value) out.push_back(scalar(entry, key));
+  return out;
+}
+
+std::map<std::string, std::string> YamlMap::text_map(const std::string& key) {
+  std::map<std::string, std::string> out;
+  if (!has(key)) return out;
+  YamlMap map = child(key);
+  for (const auto& name : map.keys()) out[name] = map.text(name);
+  return out;
+}
+
+YamlMap YamlMap::child(const std::string& key) {
+  const YAML::Node value = at(key);
+  if (value.IsDefined() && value.IsMap()) return {value, faults_};
+  complain(key, fmt::format("'{}' {}", key, has(key) ? "must be a mapping" : "is missing"));
+  return {YAML::Node(YAML::NodeType::Map), faults_};
+}
+
+std::vector<YamlMap> YamlMap::children(const std::string& key) {
+  std::vector<YamlMap> out;
+  if (!has(key)) return out;
+  const YAML::Node value = at(key);
+  if (!value.IsSequence()) {
+    complain(key, fmt::format("'{}' must be a list", key));
+    return out;
+  }
+  for (const auto& entry : value) {
+    if (entry.IsMap()) {
+      out.push_back(YamlMap(entry, faults_));
+    } else {
+      faults_->add(line_number(entry.Mark()), fmt::format("every entry of '{}' must be a mapping", key), {});
+    }
+  }
+  return out;
+}
+
+void YamlMap::allow_only(std::initializer_list<std::string_view> known) {
+  for (const auto& key : keys()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      complain(key, fmt::format("unknown key '{}'", key), fmt::format("known here: {}", fmt::join(known, ", ")));
+    }
+  }
+}
+
+Status YamlMap::status() const {
+  if (faults_->first) return tl::unexpected<Error>(*faults_->first);
+  return {};
+}
+
+}  // namespace osler
