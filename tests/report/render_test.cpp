@@ -160,7 +160,7 @@ TEST(Render, TextLeavesOutWhatDoesNotFitAndSaysSo) {
     EXPECT_LE(end - begin, 110u) << fitted.substr(begin, end - begin);  // bytes: a dash of three is one column
     begin = end + 1;
   }
-  for (const auto* column : {"accuracy", "Wilson 95%", "parsed"}) {
+  for (const auto* column : {"accuracy", "Wilson 95%", "  SE  ", "parsed"}) {
     EXPECT_THAT(render(Format::text, runs, {.width = 20}), HasSubstr(column)) << "never left out";
   }
 }
