@@ -5,7 +5,6 @@
 #include <fstream>
 #include <locale>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <sstream>
 
 #include "osler/report/report.h"
@@ -41,13 +40,24 @@ TEST(Render, Markdown) {
   EXPECT_EQ(render(Format::markdown, {sample_run()}, {.by = {"modality"}}), expected("sample.md"));
 }
 
+// Wilson's interval and SE have no short form: digits behind the sixth are dropped, rounding and all.
+std::string cut_to_six_digits(const std::string& text) {
+  std::string cut;
+  std::size_t digits = 0;
+  bool fraction = false;
+  for (const char byte : text) {
+    const bool digit = byte >= '0' && byte <= '9';
+    digits = fraction && digit ? digits + 1 : 0;
+    fraction = byte == '.' || (fraction && digit);
+    if (digits <= 6) cut += byte;
+  }
+  return cut;
+}
+
 TEST(Render, Csv) {
   auto run = sample_run();
   run.model = "toy, \"3b\"";
-  // Eighths and quarters only, but for Wilson's interval and SE, which are cut to six digits here.
-  auto report = render(Format::csv, {run}, {});
-  report = std::regex_replace(report, std::regex("(0\\.[0-9]{6})[0-9]+"), "$1");
-  EXPECT_EQ(report, expected("sample.csv"));
+  EXPECT_EQ(cut_to_six_digits(render(Format::csv, {run}, {})), expected("sample.csv"));
 }
 
 TEST(Render, JsonHasTheKeysThatProgramsRelyOn) {
@@ -150,7 +160,7 @@ TEST(Render, TextLeavesOutWhatDoesNotFitAndSaysSo) {
     EXPECT_LE(end - begin, 110u) << fitted.substr(begin, end - begin);  // bytes: a dash of three is one column
     begin = end + 1;
   }
-  for (const auto* column : {"accuracy", "Wilson 95%", "parsed"}) {
+  for (const auto* column : {"accuracy", "Wilson 95%", "  SE  ", "parsed"}) {
     EXPECT_THAT(render(Format::text, runs, {.width = 20}), HasSubstr(column)) << "never left out";
   }
 }
