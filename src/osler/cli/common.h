@@ -1,0 +1,48 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "osler/core/error.h"
+#include "osler/dataset/card.h"
+#include "osler/dataset/loader.h"
+#include "osler/report/report.h"
+
+namespace osler::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kWrongUsage = 2;
+
+/// "osler 0.1.0 (commit), llama.cpp v0.5.0, DuckDB 1.4.4".
+[[nodiscard]] std::string version_text();
+
+/// Prints "osler: MESSAGE" on standard error and returns the exit status that fits: 2 for ErrorCode::usage, else 1.
+int complain(const Error& error);
+
+/// Prints help, version or a usage error as CLI11 words them, on the right stream; returns 0 or 2.
+int explain_usage_error(const CLI::App& app, const CLI::ParseError& error);
+
+/// Says something on standard error that is neither result nor failure.
+void note(const std::string& text);
+
+/// Where benchmarks are looked for: --data if given, else $OSLER_DATA, else nowhere.
+[[nodiscard]] std::vector<std::filesystem::path> data_roots(const std::string& data_option);
+
+/// The folders of runs under the given paths: a path that is a run itself, or every run below it, in path order.
+[[nodiscard]] Result<std::vector<std::filesystem::path>> find_runs(const std::vector<std::string>& paths);
+
+/// Manifest and grades of a run, as the report wants them.
+[[nodiscard]] Result<report::RunGrades> load_run_grades(const std::filesystem::path& folder);
+
+/// Reads the runs and renders their report.
+[[nodiscard]] Result<std::string> render_report(const std::vector<std::filesystem::path>& folders,
+                                                report::Format format, const report::Options& options);
+
+/// Prints the report on standard output; returns the exit status.
+int print_report(const std::vector<std::filesystem::path>& folders, report::Format format,
+                 const report::Options& options);
+
+}  // namespace osler::cli

@@ -1,0 +1,52 @@
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <new>
+
+#include "osler/cli/commands.h"
+#include "osler/cli/common.h"
+#include "osler/core/version.h"
+
+namespace {
+
+int run_main(int argc, char** argv) {
+  using namespace osler;
+  CLI::App app{"Osler measures how far medical vision-language models have come.", "osler"};
+  app.set_version_flag("--version", cli::version_text(), "Print the version and what it is built on");
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  app.footer(
+      "Examples:\n"
+      "  osler demo\n"
+      "  osler run --model Qwen2.5-VL-7B-Q4_K_M.gguf --benchmark vqa-rad --data ~/data/vqa-rad\n"
+      "  osler report runs/\n"
+      "'osler COMMAND --help' explains a command.");
+  cli::Action action;
+  cli::add_demo_command(app, action);
+  cli::add_run_command(app, action);
+  cli::add_grade_command(app, action);
+  cli::add_report_command(app, action);
+  cli::add_data_command(app, action);
+  cli::add_doctor_command(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli::explain_usage_error(app, error);
+  }
+  return action ? action() : cli::kWrongUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // ggml starts a debugger for a backtrace when it gives up; in a batch job that only hangs.
+  setenv("GGML_NO_BACKTRACE", "1", 0);
+  try {
+    return run_main(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::cerr << "osler: out of memory; try a smaller --context or a smaller model\n";
+  } catch (const std::exception& error) {
+    std::cerr << "osler: unexpected failure: " << error.what() << "; please report it\n";
+  }
+  return osler::cli::kFailed;
+}

@@ -1,0 +1,76 @@
+#include "osler/cli/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <iostream>
+
+namespace osler::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kTerminalPause{100};
+constexpr std::chrono::seconds kPlainPause{30};
+
+}  // namespace
+
+std::string duration_text(double seconds) {
+  if (!std::isfinite(seconds) || seconds < 0) return "unknown";
+  const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
+  if (whole >= 3600) return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+  if (whole >= 60) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} s", whole);
+}
+
+Progress::Progress(std::string title) : title_(std::move(title)), terminal_(isatty(STDERR_FILENO) == 1) {}
+
+void Progress::show(const std::string& text) {
+  if (terminal_) {
+    std::cerr << "\r\033[K" << text << std::flush;
+    open_line_ = true;
+  } else {
+    std::cerr << text << '\n';
+  }
+  shown_ = Clock::now();
+}
+
+void Progress::loading(float fraction) {
+  if (!terminal_ || Clock::now() - shown_ < kTerminalPause) return;
+  show(fmt::format("{}: loading the model, {:.0f}%", title_, 100.0 * static_cast<double>(fraction)));
+}
+
+std::string Progress::line(std::uint64_t done, std::uint64_t total) const {
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  const double rate = seconds > 0 ? static_cast<double>(answers_) / seconds : 0.0;
+  const double left = rate > 0 ? static_cast<double>(total - done) / rate : NAN;
+  std::string text =
+      fmt::format("{}: {}/{}, {:.2f} items/s, {} left, {:.1f}% correct so far", title_, done, total, rate,
+                  duration_text(left), 100.0 * static_cast<double>(correct_) / static_cast<double>(answers_));
+  if (errors_ > 0) text += fmt::format(", {} errors", errors_);
+  return text;
+}
+
+void Progress::answered(const Response& response, const Grade& grade, std::uint64_t done, std::uint64_t total) {
+  if (answers_ == 0) start_ = std::max(start_, shown_);
+  ++answers_;
+  if (grade.outcome == Outcome::correct) ++correct_;
+  if (response.finish == FinishReason::error) {
+    ++errors_;
+    constexpr std::uint64_t kEnough = 10;
+    if (errors_ <= kEnough) {
+      finish();
+      std::cerr << fmt::format("osler: item {}: {}\n", response.item_id, response.error);
+      if (errors_ == kEnough) std::cerr << "osler: further errors are only counted; all are in responses.jsonl\n";
+    }
+  }
+  const auto pause = terminal_ ? std::chrono::nanoseconds(kTerminalPause) : std::chrono::nanoseconds(kPlainPause);
+  const bool first_plain = !terminal_ && answers_ == 1;
+  if (done == total || (!first_plain && Clock::now() - shown_ >= pause)) show(line(done, total));
+}
+
+void Progress::finish() {
+  if (open_line_) std::cerr << '\n';
+  open_line_ = false;
+}
+
+}  // namespace osler::cli

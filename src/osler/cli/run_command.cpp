@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <memory>
+
+#include "osler/cli/commands.h"
+#include "osler/cli/common.h"
+#include "osler/cli/run_flow.h"
+#include "osler/dataset/catalog.h"
+
+namespace osler::cli {
+namespace {
+
+/// "a,b" and repeated options alike.
+std::vector<std::string> split_names(const std::vector<std::string>& values) {
+  std::vector<std::string> names;
+  for (const auto& value : values) {
+    std::size_t begin = 0;
+    while (begin <= value.size()) {
+      const std::size_t end = std::min(value.find(',', begin), value.size());
+      if (end > begin) names.push_back(value.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  if (names.size() == 1 && names.front() == "all") return benchmark_names();
+  return names;
+}
+
+int run_all(RunOptions& options, const std::vector<std::string>& benchmarks) {
+  options.benchmarks = split_names(benchmarks);
+  std::vector<std::filesystem::path> folders;
+  const auto status = run_benchmarks(options, folders);
+  if (!folders.empty()) {
+    const int printed = print_report(folders, report::Format::text, {});
+    if (printed != kDone) return printed;
+  }
+  return status ? kDone : complain(status.error());
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("run", "Let a model answer a benchmark, grade the answers, print the table");
+  auto options = std::make_shared<RunOptions>();
+  auto benchmarks = std::make_shared<std::vector<std::string>>();
+  auto capability = std::make_shared<std::string>();
+  command->add_option("-m,--model", options->model, "A model: path.gguf, or replay:FILE for recorded responses")
+      ->required();
+  command->add_option("-b,--benchmark", *benchmarks, "Benchmarks by name (a,b or all), or the path of a card")
+      ->required();
+  command->add_option("-d,--data", options->data, "Folder that holds the benchmark (default: $OSLER_DATA)");
+  command->add_option("-p,--protocol", options->protocol, "How to ask and grade (default: the benchmark's own)");
+  command->add_option("-o,--out", options->out, "Folder for results")->capture_default_str();
+  command->add_option("-n,--limit", options->limit, "Only the first N items")->check(CLI::PositiveNumber);
+  command->add_option("--split", options->rows.split, "Split of the benchmark (default: test)");
+  command->add_option("--form", options->rows.form, "Form on disk to use, when several are there");
+  command->add_option("--subset", options->rows.subset, "Part of the split: closed, yes_no, open, mcq, ...");
+  command->add_option("--capability", *capability, "Only understanding or only reasoning items")
+      ->check(CLI::IsMember({"understanding", "reasoning"}));
+  command->add_flag("--retry-errors", options->retry_errors, "Ask again what came out as an error before");
+  command->add_option("--max-megapixels", options->max_megapixels, "Refuse larger images")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  auto* engine = command->add_option_group("Engine", "llama.cpp in this process");
+  engine->add_option("--mmproj", options->llama.projector, "Vision projector (default: mmproj*.gguf beside the model)");
+  engine->add_option("--chat-template", options->llama.chat_template, "Jinja file in place of the model's template");
+  engine->add_option("-t,--threads", options->llama.threads, "CPU threads (default: all this process may use)")
+      ->check(CLI::PositiveNumber);
+  engine->add_option("-c,--context", options->llama.context, "Context in tokens (default: prompt room + answer)")
+      ->check(CLI::PositiveNumber);
+  engine->add_option("--n-gpu-layers", options->llama.gpu_layers, "Layers on the GPU, in a CUDA build (default: all)");
+  engine->add_flag("-v,--verbose", options->verbose, "Let llama.cpp's log through to standard error");
+  command->footer(
+      "Starting the same command again goes on where it stopped.\n"
+      "Example:\n"
+      "  osler run --model Qwen2.5-VL-7B-Q4_K_M.gguf --benchmark vqa-rad --data ~/data/vqa-rad --subset closed");
+  command->callback([&action, options, benchmarks, capability] {
+    options->rows.capability = capability_from(*capability);
+    action = [options, benchmarks] { return run_all(*options, *benchmarks); };
+  });
+}
+
+}  // namespace osler::cli

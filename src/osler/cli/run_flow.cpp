@@ -1,0 +1,120 @@
+#include "osler/cli/run_flow.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "osler/cli/common.h"
+#include "osler/cli/interrupt.h"
+#include "osler/cli/progress.h"
+#include "osler/dataset/catalog.h"
+#include "osler/engine/llama/log_capture.h"
+#include "osler/engine/replay/replay_engine.h"
+#include "osler/run/runner.h"
+
+namespace osler::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kReplay = "replay:";
+
+/// A run that needs nothing more but its engine.
+struct PreparedRun {
+  RunSpec spec;
+  grade::Grader grader;
+  std::string default_split;
+};
+
+void report_problems(const RowSet& rows) {
+  for (const auto& text : rows.notes) note("osler: " + text);
+  constexpr std::size_t kEnough = 5;
+  for (std::size_t i = 0; i < std::min(kEnough, rows.problems.size()); ++i) {
+    note(fmt::format("osler: {} item {} {}", rows.benchmark, rows.problems[i].item_id, rows.problems[i].what));
+  }
+  if (rows.problems.size() > kEnough) {
+    note(fmt::format("osler: {} more; see 'osler data check {}'", rows.problems.size() - kEnough, rows.benchmark));
+  }
+}
+
+Result<PreparedRun> prepare(const RunOptions& options, const std::string& benchmark) {
+  auto card = find_card(benchmark);
+  if (!card) return pass(card);
+  auto protocol = find_protocol(options.protocol.empty() ? card->default_protocol : options.protocol);
+  if (!protocol) return pass(protocol);
+  auto grader = make_grader(*protocol);
+  if (!grader) return pass(grader);
+  auto rows = load_row_set(*card, options.rows, data_roots(options.data));
+  if (!rows) return pass(rows);
+  report_problems(*rows);
+  RunSpec spec;
+  spec.rows = std::move(*rows);
+  spec.card_hash = card->hash;
+  spec.protocol = std::move(*protocol);
+  spec.limit = options.limit;
+  spec.retry_errors = options.retry_errors;
+  spec.image_limits.max_pixels = options.max_megapixels * 1'000'000;
+  return PreparedRun{std::move(spec), std::move(*grader), card->default_split};
+}
+
+Result<std::unique_ptr<Engine>> open_engine(const RunOptions& options, std::int32_t max_new_tokens) {
+  if (options.model.starts_with(kReplay)) return open_replay_engine(options.model.substr(kReplay.size()));
+  if (!options.model.ends_with(".gguf")) {
+    return fail(ErrorCode::usage, fmt::format("'{}' is not a model", options.model), {},
+                "give the path of a .gguf file, or replay:FILE");
+  }
+  set_library_logging(options.verbose);
+  LlamaOptions llama = options.llama;
+  llama.model = options.model;
+  llama.max_new_tokens = max_new_tokens;
+  Progress progress(llama.model.filename().string());
+  auto engine = open_llama_engine(llama, [&progress](float fraction) { progress.loading(fraction); });
+  progress.finish();
+  return engine;
+}
+
+Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const std::stop_token& stop,
+               std::vector<fs::path>& folders) {
+  RunSpec& spec = run.spec;
+  spec.folder = run_folder(out, engine.facts().model, spec.rows, run.default_split, spec.protocol.name);
+  note(fmt::format("{} on {}, protocol {}: {} items into {}", engine.facts().model, spec.rows.name(),
+                   spec.protocol.name, spec.rows.items.size(), spec.folder.string()));
+  Progress progress(fmt::format("{} on {}", engine.facts().model, spec.rows.benchmark));
+  const auto totals = execute_run(spec, engine, run.grader, progress, stop);
+  progress.finish();
+  std::error_code problem;
+  const bool graded = fs::exists(spec.folder / "grades.parquet", problem);
+  if (!totals) {
+    if (graded && totals.error().code != ErrorCode::mismatch) folders.push_back(spec.folder);
+    Error error = totals.error();
+    if (error.code == ErrorCode::interrupted) error.way_out = "the same command goes on where this one stopped";
+    return tl::unexpected<Error>(std::move(error));
+  }
+  folders.push_back(spec.folder);
+  if (totals->kept > 0) note(fmt::format("{} answers were there already", totals->kept));
+  return {};
+}
+
+}  // namespace
+
+Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders) {
+  const InterruptGuard interrupt;
+  std::vector<PreparedRun> runs;
+  std::int32_t max_new_tokens = 1;
+  for (const auto& benchmark : options.benchmarks) {
+    auto run = prepare(options, benchmark);
+    if (!run) return pass(run);
+    max_new_tokens = std::max(max_new_tokens, run->spec.protocol.decoding.max_new_tokens);
+    runs.push_back(std::move(*run));
+  }
+  if (runs.empty()) return fail(ErrorCode::usage, "no benchmark was named", {}, "give one with --benchmark");
+  auto engine = open_engine(options, max_new_tokens);
+  if (!engine) return pass(engine);
+  for (auto& run : runs) {
+    if (auto status = run_one(run, **engine, options.out, interrupt.token(), folders); !status) return status;
+  }
+  return {};
+}
+
+}  // namespace osler::cli

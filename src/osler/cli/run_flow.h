@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "osler/core/error.h"
+#include "osler/dataset/loader.h"
+#include "osler/engine/llama/llama_engine.h"
+
+namespace osler::cli {
+
+/// What the options of `osler run` say.
+struct RunOptions {
+  std::string model;
+  std::vector<std::string> benchmarks;
+  std::string data;
+  std::string protocol;  ///< Empty: each benchmark's own default.
+  std::string out = "runs";
+  std::optional<std::uint64_t> limit;
+  RowSetRequest rows;
+  bool retry_errors = false;
+  std::uint64_t max_megapixels = 100;
+  LlamaOptions llama;
+  bool verbose = false;
+};
+
+/// Loads the benchmarks, opens the engine once and answers them one after another. Everything that can be wrong with
+/// the data or the protocol is found before the model is loaded. `folders` gets the folder of every run that holds
+/// grades, also when a later one fails.
+[[nodiscard]] Status run_benchmarks(const RunOptions& options, std::vector<std::filesystem::path>& folders);
+
+}  // namespace osler::cli
