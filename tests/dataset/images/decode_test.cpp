@@ -123,6 +123,19 @@ TEST(Decode, SaysThatACutJpegBreaksOff) {
   EXPECT_THAT(got.error().message(), AllOf(HasSubstr("JPEG"), HasSubstr("Premature end"), HasSubstr("fetch")));
 }
 
+TEST(Decode, RefusesAPngChunkThatClaimsMoreThanTheFileHas) {
+  // libpng allocates what an eXIf chunk claims, 2 GB here, before it reads it: found by the fuzzer.
+  auto bytes = fixture("png_exif_6.png").bytes;
+  const auto kind = bytes_of("eXIf");
+  const auto at = std::search(bytes.begin(), bytes.end(), kind.begin(), kind.end());
+  ASSERT_NE(at, bytes.end());
+  at[-4] = std::byte{0x7F};
+  const auto got = decode_image(bytes);
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, ErrorCode::malformed);
+  EXPECT_THAT(got.error().message(), HasSubstr("breaks off"));
+}
+
 TEST(Decode, IgnoresWhatFollowsThePicture) {
   for (const char* name : {"jpeg_baseline.jpg", "png_rgb_8.png", "webp_lossy.webp", "tiff_rgb_lzw.tif",
                            "bmp_rgb_24.bmp", "gif_plain.gif"}) {

@@ -22,8 +22,7 @@ entries = []
 def drawn(width=WIDTH, height=HEIGHT, channels=3):
     """Slopes, a bar and a disc: every channel differs, no symmetry that would hide a wrong orientation."""
     y, x = np.mgrid[0:height, 0:width]
-    planes = [(x * (11 - 2 * c) + y * (3 + 4 * c) + 40 * c) % 256 for c in range(channels)]
-    picture = np.stack(planes, axis=-1)
+    picture = np.stack([(x * (11 - 2 * c) + y * (3 + 4 * c) + 40 * c) % 256 for c in range(channels)], axis=-1)
     picture[2:5, 3:width // 2] = [[250, 20, 60, 90][:channels]]
     picture[(x - 2 * width // 3) ** 2 + (y - height // 2) ** 2 < 16] = [10, 200, 240, 130][:channels]
     return picture.astype(np.uint8)
@@ -44,15 +43,14 @@ def add(name, data, pixels=None):
     if pixels is None:
         image = Image.open(io.BytesIO(data))
         # PIL 9.4 turns a TIFF when it loads it and again in exif_transpose; once is right.
-        pixels = np.asarray(image.convert("RGB") if image.format == "TIFF" else ImageOps.exif_transpose(image).convert("RGB"))
-    pixels = np.ascontiguousarray(pixels, dtype=np.uint8)
-    entries.append((name, pixels))
+        upright = image if image.format == "TIFF" else ImageOps.exif_transpose(image)
+        pixels = np.asarray(upright.convert("RGB"))
+    entries.append((name, np.ascontiguousarray(pixels, dtype=np.uint8)))
 
 
 def saved(array, kind, mode=None, palette=None, **options):
-    image = Image.fromarray(array, mode)
+    image = Image.fromarray(array, "P" if palette else mode)
     if palette:
-        image = Image.fromarray(array, "P")
         image.putpalette(palette)
     out = io.BytesIO()
     image.save(out, kind, **options)
@@ -73,7 +71,6 @@ def exif(orientation, order="<"):
 
 
 # ---- JPEG
-
 def jpeg_segments(data):
     """Cuts a JPEG into its marker segments; the last piece is everything from the first scan on."""
     pieces, at = [data[:2]], 2
@@ -103,7 +100,7 @@ def jpegs():
     add("jpeg_grey_progressive.jpg", saved(GREY, "JPEG", progressive=True))
     cmyk = saved(RGBA, "JPEG", mode="CMYK", quality=90)
     add("jpeg_cmyk_adobe.jpg", cmyk)
-    without = [p for p in jpeg_segments(cmyk) if p[1] != 0xEE]
+    without = [piece for piece in jpeg_segments(cmyk) if piece[1] != 0xEE]
     add("jpeg_cmyk_plain.jpg", b"".join(without))
     add("jpeg_ycck.jpg", b"".join(without[:1] + [adobe(2)] + without[1:]))
     plain = [p for p in jpeg_segments(saved(RGB, "JPEG", quality=90, subsampling=0)) if p[1] != 0xE0]
@@ -116,7 +113,6 @@ def jpegs():
 
 
 # ---- PNG
-
 PASSES = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
 
 
@@ -174,14 +170,14 @@ def pngs():
     add("png_filtered.png", saved(RGB, "PNG", optimize=True))
     add("png_exif_6.png", png(RGB, 8, 2, chunk(b"eXIf", exif(6, ">"))))
     add("png_exif_3_late.png", png(RGB, 8, 2, late=chunk(b"eXIf", exif(3))))
-    text = "\nexif\n%8d\n" % (len(exif(8)) + 6) + "\n".join([(b"Exif\0\0" + exif(8)).hex()[i:i + 72] for i in range(0, 80, 72)])
+    digits = (b"Exif\0\0" + exif(8)).hex()
+    text = f"\nexif\n{len(digits) // 2:8}\n{digits[:72]}\n{digits[72:]}"
     add("png_exif_8_text.png", png(RGB, 8, 2, chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(text.encode()))))
     add("png_animated.png", saved(RGB, "PNG", save_all=True, append_images=[Image.fromarray(RGB[::-1].copy())]))
     add("png_one_pixel.png", png(RGB[:1, :1], 8, 2, interlaced=True))
 
 
 # ---- TIFF
-
 def tiff(samples, bits, photometric, *, order="<", compression=1, tile=None, rows_per_strip=5, separate=False,
          tags=(), predictor=False):
     """A TIFF by hand, in tiles or strips. `compression` 8 is deflate."""
@@ -268,7 +264,6 @@ def tiffs():
 
 
 # ---- BMP
-
 def bmp(bits, rows, *, palette=b"", compression=0, masks=b"", header=40, top_down=False, size=(WIDTH, HEIGHT)):
     height = -size[1] if top_down else size[1]
     offset = 14 + header + (len(masks) if header == 40 else 0) + len(palette)
@@ -338,7 +333,6 @@ def bmps():
 
 
 # ---- WebP and GIF
-
 def webps():
     add("webp_lossy.webp", saved(RGB, "WEBP", quality=80))
     add("webp_lossy_low.webp", saved(RGB, "WEBP", quality=5))
@@ -385,8 +379,8 @@ def gifs():
     add("gif_frame_beyond_screen.gif", gif_moved(plain, (20, 10), (5, 4)))
     add("gif_animated.gif", saved(INDICES, "GIF", palette=PALETTE, save_all=True, duration=50,
                                   append_images=[Image.fromarray(INDICES[::-1].copy(), "P")]))
-    noise = np.random.RandomState(7).randint(0, 256, (40, 48)).astype(np.uint8)
-    add("gif_all_code_sizes.gif", saved(noise, "GIF", interlace=0))
+    noise = np.random.RandomState(7).randint(0, 256, (40, 48))
+    add("gif_all_code_sizes.gif", saved(noise.astype(np.uint8), "GIF", interlace=0))
 
 
 def main():

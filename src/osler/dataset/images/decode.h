@@ -21,7 +21,8 @@ struct DecodeLimits {
 /// Where Osler differs, and why:
 /// - 16-bit grey is scaled to 8 bits, (v * 255 + 32767) / 65535, where PIL clips everything above 255 to white.
 /// - A file that breaks off or has damaged pixel data is an error; nothing is ever filled in grey.
-/// - EXIF data that makes no sense is ignored; the picture stays as stored.
+/// - EXIF data that makes no sense is ignored, and so is an orientation in XMP; the picture stays as stored.
+/// - A TIFF is turned once, where PIL 9's exif_transpose turns it twice.
 ///
 /// Error::where is left empty: the caller knows the file's name.
 [[nodiscard]] Result<Image> decode_image(std::span<const std::byte> bytes, const DecodeLimits& limits = {});

@@ -2,24 +2,18 @@
 #include <png.h>
 
 #include <array>
-#include <charconv>
 #include <csetjmp>
 #include <cstdint>
 #include <cstring>
-#include <span>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "osler/dataset/images/format.h"
-#include "osler/dataset/images/orientation.h"
 #include "osler/dataset/images/pixels.h"
+#include "osler/dataset/images/png_chunks.h"
 
 namespace osler::images {
 namespace {
-
-/// Compressed text chunks may unpack to 8 MB each (libpng's limit); so many of them are kept at most.
-constexpr png_uint_32 kMaxTextChunks = 16;
 
 /// libpng's decoder for one picture. As with libjpeg, errors come by longjmp: see guarded().
 class PngReader {
@@ -38,7 +32,8 @@ class PngReader {
       png_set_read_fn(png_, this, on_read);
       // Our own limit speaks, not libpng's million pixels a side.
       png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-      png_set_chunk_cache_max(png_, kMaxTextChunks);
+      // All chunks that are not needed for the pixels are stepped over.
+      png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
       png_read_info(png_, info_);
     });
   }
@@ -140,51 +135,11 @@ struct RowConverter {
   }
 };
 
-std::vector<std::byte> bytes_of_hex(std::string_view hex) {
-  std::vector<std::byte> out;
-  std::array<char, 2> pair = {};
-  std::size_t filled = 0;
-  for (const char c : hex) {
-    if (c == '\n') continue;
-    pair[filled++] = c;
-    if (filled < 2) continue;
-    filled = 0;
-    unsigned value = 0;
-    if (std::from_chars(pair.data(), pair.data() + 2, value, 16).ptr != pair.data() + 2) return {};
-    out.push_back(static_cast<std::byte>(value));
-  }
-  return out;
-}
-
-/// ImageMagick keeps a JPEG's EXIF as text: an empty line, the name, the length, then hexadecimal digits.
-unsigned orientation_in_text(std::string_view text) {
-  for (int line = 0; line < 3; ++line) {
-    const auto end = text.find('\n');
-    if (end == std::string_view::npos) return 1;
-    text.remove_prefix(end + 1);
-  }
-  return exif_orientation(bytes_of_hex(text));
-}
-
-unsigned orientation_of(const PngReader& reader) {
-  png_bytep exif = nullptr;
-  png_uint_32 length = 0;
-  if (png_get_eXIf_1(reader.png(), reader.info(), &length, &exif) != 0) {
-    return exif_orientation(std::as_bytes(std::span(exif, length)));
-  }
-  png_textp texts = nullptr;
-  int count = 0;
-  png_get_text(reader.png(), reader.info(), &texts, &count);
-  for (const png_text& text : std::span(texts, static_cast<std::size_t>(count))) {
-    if (std::string_view(text.key) == "Raw profile type exif")
-      return orientation_in_text({text.text, text.text_length});
-  }
-  return 1;
-}
-
 }  // namespace
 
 Result<Decoded> decode_png(Bytes bytes, const DecodeLimits& limits) {
+  const auto orientation = png_orientation(bytes);
+  if (!orientation) return damaged("PNG", "it breaks off");
   PngReader reader(bytes);
   if (!reader.read_header()) return reader.failure();
   const png_uint_32 width = png_get_image_width(reader.png(), reader.info());
@@ -198,7 +153,7 @@ Result<Decoded> decode_png(Bytes bytes, const DecodeLimits& limits) {
   const bool ok = reader.read_pixels(
       buffer, [&](std::size_t y, const png_byte* row) { converter.convert(row, &image.rgb[3 * y * width], width); });
   if (!ok) return reader.failure();
-  return Decoded{std::move(image), orientation_of(reader)};
+  return Decoded{std::move(image), *orientation};
 }
 
 }  // namespace osler::images

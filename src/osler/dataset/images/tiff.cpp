@@ -105,6 +105,16 @@ T field(TIFF* tiff, std::uint32_t tag, T otherwise) {
   return TIFFGetFieldDefaulted(tiff, tag, &value) == 1 ? value : otherwise;
 }
 
+/// The codecs that pictures come in, where libtiff was built with them; JBIG, LERC and their like are left out.
+bool is_readable(std::uint16_t compression) {
+  constexpr std::array<std::uint16_t, 12> kReadable = {
+      COMPRESSION_NONE, COMPRESSION_CCITTRLE,      COMPRESSION_CCITTFAX3, COMPRESSION_CCITTFAX4,
+      COMPRESSION_LZW,  COMPRESSION_JPEG,          COMPRESSION_PACKBITS,  COMPRESSION_DEFLATE,
+      COMPRESSION_LZMA, COMPRESSION_ADOBE_DEFLATE, COMPRESSION_ZSTD,      COMPRESSION_WEBP};
+  return std::find(kReadable.begin(), kReadable.end(), compression) != kReadable.end() &&
+         TIFFIsCODECConfigured(compression) != 0;
+}
+
 /// What the samples mean; nothing where Osler cannot say it in RGB.
 std::optional<TiffColour> colour_of(TIFF* tiff, unsigned samples) {
   // Files that forget this tag mean "min is white", as PIL and the oldest writers do.
@@ -157,7 +167,7 @@ Result<TiffLayout> read_layout(TIFF* tiff) {
     return unsupported("TIFF", fmt::format("{} samples a pixel", layout.samples));
   }
   const auto compression = field<std::uint16_t>(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
-  if (TIFFIsCODECConfigured(compression) == 0 || compression == COMPRESSION_OJPEG) {
+  if (!is_readable(compression)) {
     return unsupported("TIFF", fmt::format("compression {}", compression));
   }
   const auto colour = colour_of(tiff, layout.samples);
