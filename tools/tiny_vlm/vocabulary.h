@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tiny_vlm/tiny_vlm.h"
+
+namespace osler::tiny_vlm {
+
+class GgufFile;
+
+/// A byte-level BPE vocabulary of some 300 tokens that covers every text: 256 bytes, the commonest letter groups of
+/// English, whole phrases that only the `boxed` voice says, and the control tokens of ChatML and of pictures.
+class Vocabulary {
+ public:
+  Vocabulary();
+
+  [[nodiscard]] std::size_t size() const { return tokens_.size(); }
+  [[nodiscard]] std::size_t byte(char c) const { return static_cast<unsigned char>(c); }
+  /// The token with exactly this text; it must exist.
+  [[nodiscard]] std::size_t token(std::string_view text) const;
+
+  void describe(GgufFile& file, Architecture architecture) const;
+
+ private:
+  void add(std::string_view text, std::int32_t type);
+
+  std::vector<std::string> texts_;   ///< As they read.
+  std::vector<std::string> tokens_;  ///< As GGUF stores them: every byte as a printable character.
+  std::vector<std::int32_t> types_;
+  std::vector<std::string> merges_;
+};
+
+/// What the `boxed` voice says. No text is tokenised into these: no merge leads to them.
+namespace phrase {
+inline constexpr std::string_view looking = "Looking at the image, I choose ";
+inline constexpr std::string_view findings = "The findings fit best with ";
+inline constexpr std::string_view unsure = "I cannot tell from this image.";
+inline constexpr std::string_view box = "\\boxed{";
+}  // namespace phrase
+
+namespace control {
+inline constexpr std::string_view end_of_text = "<|endoftext|>";
+inline constexpr std::string_view turn_start = "<|im_start|>";
+inline constexpr std::string_view turn_end = "<|im_end|>";
+inline constexpr std::string_view vision_start = "<|vision_start|>";
+inline constexpr std::string_view vision_end = "<|vision_end|>";
+inline constexpr std::string_view image_pad = "<|image_pad|>";
+}  // namespace control
+
+}  // namespace osler::tiny_vlm
