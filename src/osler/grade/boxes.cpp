@@ -8,10 +8,10 @@
 namespace osler::grade {
 namespace {
 
-/// An opening brace whose end was not seen yet.
+/// A box whose end was not seen yet. Braces inside it are only counted, so that a million of them cost no memory.
 struct Open {
   std::size_t content = 0;
-  bool box = false;
+  std::size_t braces = 0;
 };
 
 /// The place after the opening brace of a box whose backslash is at `at`; npos if it is not a box.
@@ -31,32 +31,30 @@ std::size_t box_content(std::string_view text, std::size_t at) {
 Boxes find_boxes(std::string_view text) {
   Boxes boxes;
   std::vector<Open> open;
-  std::size_t last_begin = 0;
-  bool seen_box = false;
   for (std::size_t at = text.find('\\'); at < text.size(); ++at) {
     const char c = text[at];
     if (c == '\\') {
       if (const auto content = box_content(text, at); content != std::string_view::npos) {
-        open.push_back({content, true});
-        seen_box = true;
+        open.push_back({content, 0});
         at = content - 1;
       } else if (at + 1 < text.size() && (text[at + 1] == '{' || text[at + 1] == '}')) {
         ++at;  // an escaped brace
       } else if (at + 1 < text.size() && text[at + 1] == '\\' && box_content(text, at + 1) == std::string_view::npos) {
         ++at;  // an escaped backslash escapes nothing itself
       }
-    } else if (c == '{' && seen_box) {
-      open.push_back({at + 1, false});
+    } else if (c == '{' && !open.empty()) {
+      ++open.back().braces;
     } else if (c == '}' && !open.empty()) {
-      const Open opened = open.back();
-      open.pop_back();
-      if (opened.box && (!boxes.last || opened.content > last_begin)) {
-        boxes.last = Span{opened.content, at};
-        last_begin = opened.content;
+      Open& inner = open.back();
+      if (inner.braces > 0) {
+        --inner.braces;
+        continue;
       }
+      if (!boxes.last || inner.content > boxes.last->begin) boxes.last = Span{inner.content, at};
+      open.pop_back();
     }
   }
-  for (const auto& opened : open) boxes.unclosed = boxes.unclosed || opened.box;
+  boxes.unclosed = !open.empty();
   return boxes;
 }
 

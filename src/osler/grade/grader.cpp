@@ -127,9 +127,10 @@ Grade Grader::grade(const Item& item, const Response& response) const {
     }
     step = extraction.rule;
   }
+  const bool whole = source_ == AnswerSource::whole_text;  // then the rules have looked for a refusal already
   if (shown.unclosed) {
     step = "unclosed_thinking";
-  } else if (step != "refusal" && step != "question_echo" && is_refusal(visible)) {
+  } else if (step != "refusal" && step != "question_echo" && !(whole && step == "unmapped") && is_refusal(visible)) {
     step = "refusal";
   }
   grade.rule = step;

@@ -37,13 +37,12 @@ bool denies(const std::string& rest) {
   return RE2::PartialMatch(rest, english) || RE2::PartialMatch(rest, chinese);
 }
 
-/// A letter in brackets at either end: "Pulmonary embolism (B)".
-std::optional<std::size_t> letter_beside(Candidate& candidate) {
-  static const RE2 before("^[(\\[]?([A-Za-z])[)\\].:] *", bytewise());
-  static const RE2 after("[(\\[]([A-Za-z])[)\\]]\\W{0,3}$", bytewise());
+/// A letter at either end of what is left of a key without its mention: "pulmonary embolism (b".
+std::optional<std::size_t> letter_beside(const std::string& rest, const Candidate& candidate) {
+  static const RE2 before("^([a-z])[)\\].:]", bytewise());
+  static const RE2 after("[(\\[]([a-z])[)\\]]?$", bytewise());
   std::string letter;
-  const std::string_view text = trim(candidate.plain());
-  if (!RE2::PartialMatch(text, before, &letter) && !RE2::PartialMatch(text, after, &letter)) return std::nullopt;
+  if (!RE2::PartialMatch(rest, before, &letter) && !RE2::PartialMatch(rest, after, &letter)) return std::nullopt;
   return candidate.option_of_letter(letter.front());
 }
 
@@ -84,9 +83,11 @@ Verdict contained_option(Candidate& candidate) {
   const auto option = static_cast<std::size_t>(std::ranges::find(mentions.option, true) - mentions.option.begin());
   const std::size_t option_length = code_points(keys[option]);
   if (option_length < kShortestText || length > 2 * option_length + kExtra) return verdict;
+  // Options that share a key and differ in text were not told apart before, and are not here.
+  if (candidate.option_of_text({}, keys[option]) != option) return verdict;
   if (denies(mentions.rest) || !candidate.no_answer().empty()) return verdict;
   verdict.option = option;
-  const auto letter = letter_beside(candidate);
+  const auto letter = letter_beside(mentions.rest, candidate);
   verdict.conflict = letter.has_value() && *letter != option;
   return verdict;
 }

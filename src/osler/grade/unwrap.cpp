@@ -87,15 +87,17 @@ class Unwrapper {
     while (at < end_ && is_letter(text_[at])) ++at;
     if (!is_dressing(text_.substr(begin_ + 1, at - begin_ - 1))) return false;
     while (at < end_ && is_space(text_[at])) ++at;
-    if (at == end_ || text_[at] != '{' || partners_.of(at) != end_ - 1) return false;
+    if (at == end_ || text_[at] != '{' || text_[end_ - 1] != '}' || partners_.of(at) != end_ - 1) return false;
     begin_ = at + 1;
     --end_;
     return true;
   }
 
   bool take_off_brackets() {
-    if (begin_ == end_ || std::string_view("([{").find(text_[begin_]) == std::string_view::npos) return false;
-    if (partners_.of(begin_) != end_ - 1) return false;
+    if (begin_ == end_) return false;
+    const char open = text_[begin_];
+    const char close = open == '(' ? ')' : open == '[' ? ']' : open == '{' ? '}' : '\0';
+    if (close == '\0' || text_[end_ - 1] != close || partners_.of(begin_) != end_ - 1) return false;
     ++begin_;
     --end_;
     return true;
