@@ -113,8 +113,11 @@ Answer TinyVlmSession::ask(const Picture& picture, const std::string& content, i
     answer.tokens.push_back(token);
     if (answer.ended) break;
     answer.text += piece(token);
-    // llama_batch_get_one counts positions on from the memory's last, which is right after a picture as well.
-    need(llama_decode(context_.get(), llama_batch_get_one(&token, 1)) == 0, "token");
+    // By position, not by the number of tokens before: under M-RoPE a picture takes fewer positions than tokens.
+    auto batch = llama_batch_get_one(&token, 1);
+    batch.pos = &past;
+    need(llama_decode(context_.get(), batch) == 0, "token");
+    ++past;
   }
   return answer;
 }
