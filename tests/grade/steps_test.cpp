@@ -35,7 +35,8 @@ TEST(Normalise, OneSpellingForWhatLooksTheSame) {
 }
 
 TEST(Normalise, LeavesEverythingElse) {
-  const std::string bytes("\xFF\xC2\xE2\x80\xEF\xBC\x80\x00\xEF\xBD\x9F caf\xC3\xA9 \xE2\x80\x94", 24);
+  using namespace std::string_literals;
+  const auto bytes = "\xFF\xC2\xE2\x80\xEF\xBC\x80\x00\xEF\xBD\x9F caf\xC3\xA9 \xE2\x80\x94"s;
   const Normalised normalised(bytes);
   EXPECT_EQ(normalised.text(), bytes);
   EXPECT_EQ(normalised.text().data(), bytes.data()) << "an unchanged text is not copied";

@@ -18,6 +18,9 @@ constexpr char kBlot = '\x01';
 /// A question shorter than this may well begin an answer by chance.
 constexpr std::size_t kTellingQuestion = 8;
 
+/// Letters, "Options:" and the like in a repeated list of options.
+constexpr std::size_t kMarksRoundOptions = 100;
+
 std::string_view one_line(std::string_view text, std::string& storage) {
   storage = plain(text);
   return trim(storage);
@@ -134,6 +137,10 @@ bool Candidate::repeats_question() {
 bool Candidate::repeats_all_options() {
   if (item_.options.size() < 2 || asks_yes_or_no()) return false;
   const auto& keys = option_keys();
+  // A text much longer than what it would repeat discusses the options.
+  std::size_t longest = 2 * item_.question.size() + kMarksRoundOptions;
+  for (const auto& option : keys) longest += 2 * option.size();
+  if (key().size() > longest) return false;
   const auto& mentioned = mentions().option;
   for (std::size_t option = 0; option < keys.size(); ++option) {
     // Of options with equal texts the first takes all mentions.

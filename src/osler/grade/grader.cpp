@@ -12,6 +12,7 @@
 #include "osler/grade/normalise.h"
 #include "osler/grade/reasoning.h"
 #include "osler/grade/refusal.h"
+#include "osler/grade/rules.h"
 #include "osler/grade/unwrap.h"
 
 namespace osler::grade {
@@ -43,11 +44,11 @@ struct Extraction {
   Verdict verdict;
 };
 
-Extraction extract(const std::vector<Rule>& rules, Candidate& candidate) {
-  for (const auto& rule : rules) {
-    const Verdict verdict = rule.read(candidate);
+Extraction extract(const std::vector<const Rule*>& rules, Candidate& candidate) {
+  for (const Rule* rule : rules) {
+    const Verdict verdict = rule->read(candidate);
     if (!verdict.stopped_by.empty()) return {verdict.stopped_by, {}};
-    if (verdict.option || verdict.text) return {rule.name, verdict};
+    if (verdict.option || verdict.text) return {rule->name, verdict};
   }
   const auto step = candidate.no_answer();
   return {step.empty() ? "unmapped" : step, {}};
@@ -94,10 +95,10 @@ Result<Grader> Grader::make(const ExtractionSpec& spec) {
       return fail(ErrorCode::usage, fmt::format("unknown extraction rule \"{}\"", name), {},
                   fmt::format("known rules: {}", fmt::join(known_rules(), ", ")));
     }
-    if (std::ranges::find(grader.rules_, rule->name, &Rule::name) != grader.rules_.end()) {
+    if (std::ranges::find(grader.rules_, &*rule) != grader.rules_.end()) {
       return fail(ErrorCode::usage, fmt::format("extraction rule \"{}\" is listed twice", name), {}, "list it once");
     }
-    grader.rules_.push_back(*rule);
+    grader.rules_.push_back(&*rule);
   }
   return grader;
 }

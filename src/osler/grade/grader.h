@@ -7,12 +7,13 @@
 #include "osler/core/grade.h"
 #include "osler/core/item.h"
 #include "osler/core/response.h"
-#include "osler/grade/rules.h"
 
-/// From a response to a grade. Extraction follows the strict rule P of docs: what the model reasons is cut off, one
+/// From a response to a grade by the strict rule: what the model reasons is cut off, one
 /// piece of text is chosen, what dresses it is taken off, and the protocol's rules read it in their order. Nothing is
 /// ever guessed: what no rule reads has no answer.
 namespace osler::grade {
+
+struct Rule;
 
 /// Where extraction looks, after reasoning segments are cut off.
 enum class AnswerSource {
@@ -46,7 +47,7 @@ class Grader {
   explicit Grader(AnswerSource source) : source_(source) {}
 
   AnswerSource source_;
-  std::vector<Rule> rules_;
+  std::vector<const Rule*> rules_;  ///< In the order in which they are tried.
 };
 
 }  // namespace osler::grade
