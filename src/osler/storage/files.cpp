@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 std::string reason_of(int error_number) { return std::generic_category().message(error_number); }
 
 tl::unexpected<Error> write_failure(const fs::path& path, int error_number) {
-  const char* way_out = error_number == ENOSPC || error_number == EDQUOT
+  const char* way_out = error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG
                             ? "free some space and start again: nothing already written is lost"
                             : "check the permissions of the folder or choose another with --out";
   return fail(ErrorCode::io, fmt::format("cannot be written ({})", reason_of(error_number)), {path.string()}, way_out);
@@ -58,7 +58,7 @@ int write_all(int descriptor, std::string_view content) {
 
 /// Length of the file up to and including its last line end.
 Result<off_t> whole_lines(int descriptor, const fs::path& path) {
-  std::array<char, 64 * 1024> block{};
+  std::array<char, std::size_t{64} * 1024> block{};
   off_t end = ::lseek(descriptor, 0, SEEK_END);
   while (end > 0) {
     const off_t begin = std::max<off_t>(0, end - static_cast<off_t>(block.size()));
@@ -152,7 +152,10 @@ Result<AppendFile> AppendFile::open(const fs::path& path) {
   }
   const auto whole = whole_lines(file.get(), path);
   if (!whole) return pass(whole);
-  if (::ftruncate(file.get(), *whole) != 0) return write_failure(path, errno);
+  // Only when needed: a journal that is whole keeps its time.
+  if (::lseek(file.get(), 0, SEEK_END) != *whole && ::ftruncate(file.get(), *whole) != 0) {
+    return write_failure(path, errno);
+  }
   return AppendFile(file.release(), path);
 }
 
