@@ -166,8 +166,8 @@ Status AppendFile::append_line(std::string_view line) {
   whole += '\n';
   const int problem = write_all(descriptor_, whole);
   if (problem == 0) return {};
-  // A part of a line would swallow the next one when the user goes on after making room.
-  if (::ftruncate(descriptor_, before.st_size) != 0) return write_failure(path_, errno);
+  // A part of a line would swallow the next one. Where it cannot be taken back, opening the file again does it.
+  static_cast<void>(::ftruncate(descriptor_, before.st_size));
   return write_failure(path_, problem);
 }
 
