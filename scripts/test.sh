@@ -17,7 +17,9 @@ status=0
 ctest --test-dir "build/$preset" --parallel "$(nproc)" --output-on-failure --progress \
   --output-junit "$PWD/$results" || status=$?
 
-count() { grep -o " $1=\"[0-9]*\"" "$results" | head -1 | grep -o '[0-9]*'; }
+# The numbers stand in the attributes of the first element.
+head=$(head -n 12 "$results" | tr '\n\t' '  ')
+count() { [[ $head =~ \ $1=\"([0-9]+)\" ]] && echo "${BASH_REMATCH[1]}" || echo 0; }
 total=$(count tests)
 failed=$(count failures)
 skipped=$(($(count skipped) + $(count disabled)))

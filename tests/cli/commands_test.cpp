@@ -149,7 +149,7 @@ TEST_F(Demo, AnswersReplayedThroughTheirJournalGiveTheSameNumbers) {
 }
 
 TEST_F(Demo, AnotherTokenLimitIsNotMixedIntoTheSameRun) {
-  std::ofstream(folder_->path() / "short.yaml") << "name: paper\ntemplates: {mcq: \"{question}\", yes_no: "
+  std::ofstream(folder_->path() / "short.yaml") << "name: paper\ntemplates: {mcq: \"{question} {options}\", yes_no: "
                                                    "\"{question}\", open: \"{question}\"}\ndecoding: {max_new_tokens: "
                                                    "8}\nextraction: {source: last_box, rules: [single_letter]}\n";
   const auto model = folder_->path() / "here/files/tiny-qwen2.5vl-boxed-1.gguf";
