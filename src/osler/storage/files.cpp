@@ -20,9 +20,12 @@ namespace fs = std::filesystem;
 std::string reason_of(int error_number) { return std::generic_category().message(error_number); }
 
 tl::unexpected<Error> write_failure(const fs::path& path, int error_number) {
-  const char* way_out = error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG
-                            ? "free some space and start again: nothing already written is lost"
-                            : "check the permissions of the folder or choose another with --out";
+  const char* way_out = "check the permissions of the folder or choose another with --out";
+  if (error_number == ENOSPC || error_number == EDQUOT) {
+    way_out = "free some space and start again: nothing already written is lost";
+  } else if (error_number == EFBIG) {
+    way_out = "raise the limit on the size of files (ulimit -f) and start again: nothing already written is lost";
+  }
   return fail(ErrorCode::io, fmt::format("cannot be written ({})", reason_of(error_number)), {path.string()}, way_out);
 }
 
@@ -147,6 +150,11 @@ Result<AppendFile> AppendFile::open(const fs::path& path) {
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!file.valid()) return write_failure(path, errno);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    // Some cluster file systems have no locks at all.
+    if (errno != EWOULDBLOCK) {
+      return fail(ErrorCode::io, fmt::format("cannot be locked ({})", reason_of(errno)), {path.string()},
+                  "choose a folder on a file system with locks, with --out");
+    }
     return fail(ErrorCode::io, "is in use by another run", {path.string()},
                 "wait for it to end, or choose another folder with --out");
   }
