@@ -1,4 +1,5 @@
 #include "osler/dataset/text.h"
+#include "osler/core/utf8.h"
 
 #include <gtest/gtest.h>
 

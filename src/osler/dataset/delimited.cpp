@@ -1,4 +1,5 @@
 #include "osler/dataset/delimited.h"
+#include "osler/core/utf8.h"
 
 #include <fmt/format.h>
 

@@ -34,25 +34,4 @@ std::string collapse_space(std::string_view text) {
   return out;
 }
 
-bool is_utf8(std::string_view text) {
-  const auto byte = [&text](std::size_t at) {
-    return at < text.size() ? static_cast<unsigned char>(text[at]) : static_cast<unsigned char>(0);
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const unsigned lead = byte(i);
-    if (lead < 0x80) continue;
-    const std::size_t more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-    if (lead < 0xC2 || lead > 0xF4) return false;
-    // The second byte's range rules out overlong forms, surrogates and what lies beyond U+10FFFF.
-    const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (byte(i + 1) < low || byte(i + 1) > high) return false;
-    for (std::size_t k = 2; k <= more; ++k) {
-      if ((byte(i + k) & 0xC0U) != 0x80U) return false;
-    }
-    i += more;
-  }
-  return true;
-}
-
 }  // namespace osler

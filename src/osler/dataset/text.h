@@ -14,7 +14,4 @@ namespace osler {
 /// Trimmed, and every run of white space inside (embedded tabs and line ends included) as one space.
 [[nodiscard]] std::string collapse_space(std::string_view text);
 
-/// Whether the bytes are well-formed UTF-8 (no overlong forms, no surrogates).
-[[nodiscard]] bool is_utf8(std::string_view text);
-
 }  // namespace osler

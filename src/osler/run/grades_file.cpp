@@ -1,6 +1,7 @@
 #include "osler/run/grades_file.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "osler/storage/duckdb.h"
 #include "osler/storage/json.h"
@@ -98,7 +99,8 @@ Status write_grades(const fs::path& folder, const Manifest& manifest, const std:
   for (const auto& row : rows) values.push_back(row_of(manifest, graded_by, row));
   if (auto status = database->append("grades", values); !status) return status;
   const fs::path path = folder / "grades.parquet";
-  const fs::path temporary = folder / "grades.parquet.tmp";
+  // Of this process alone: a run and 'osler grade' may write grades at the same time.
+  const fs::path temporary = folder / fmt::format("grades.parquet.{}.tmp", ::getpid());
   const auto copied = database->query(
       fmt::format("COPY (SELECT * REPLACE (strata::JSON::MAP(VARCHAR, VARCHAR) AS strata) FROM grades) TO {} "
                   "(FORMAT parquet, COMPRESSION zstd)",

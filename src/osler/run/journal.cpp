@@ -30,6 +30,11 @@ Json item_to_json(const Item& item) {
   return value;
 }
 
+tl::unexpected<Error> not_an_item(const Place& place) {
+  return fail(ErrorCode::malformed, "is not an item as Osler writes it", place,
+              "start the run again: the items are written anew");
+}
+
 Result<Item> item_from_json(const Json& value, const Place& place) {
   try {
     Item item;
@@ -38,18 +43,20 @@ Result<Item> item_from_json(const Json& value, const Place& place) {
     item.options = value.at("options").get<std::vector<std::string>>();
     item.gold = value.at("gold").get<std::string>();
     item.strata = value.at("strata").get<std::map<std::string, std::string>>();
-    item.kind = kind_from(value.at("kind").get<std::string>()).value_or(Kind::open);
-    item.capability =
-        capability_from(value.at("capability").get<std::string>()).value_or(Capability::unlabeled);
+    const auto kind = kind_from(value.at("kind").get<std::string>());
+    const auto capability = capability_from(value.at("capability").get<std::string>());
+    if (!kind || !capability) return not_an_item(place);
+    item.kind = *kind;
+    item.capability = *capability;
     for (const auto& key : value.at("images")) item.images.push_back({key.get<std::string>(), {}, {}});
     if (value.contains("gold_option")) {
       const auto option = value["gold_option"].get<std::size_t>();
-      if (option < item.options.size()) item.gold_option = option;
+      if (option >= item.options.size()) return not_an_item(place);
+      item.gold_option = option;
     }
     return item;
   } catch (const Json::exception&) {
-    return fail(ErrorCode::malformed, "is not an item as Osler writes it", place,
-                "start the run again: the items are written anew");
+    return not_an_item(place);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <set>
@@ -17,10 +18,20 @@ namespace {
 
 constexpr int kSchema = 1;
 
-std::string shortened(const std::string& value) {
-  // Long enough to tell two hashes apart, short enough for one sentence.
+std::string one_line(std::string value) {
+  std::replace_if(value.begin(), value.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return value;
+}
+
+/// What tells two values apart, short enough for one sentence.
+std::string shortened(const std::string& value, const std::string& other) {
   constexpr std::size_t kEnough = 48;
-  return value.size() <= kEnough ? value : value.substr(0, kEnough) + "...";
+  if (value.size() <= kEnough) return one_line(value);
+  if (value.compare(0, kEnough, other, 0, kEnough) != 0) return one_line(value.substr(0, kEnough)) + "...";
+  const auto differs = static_cast<std::size_t>(
+      std::mismatch(value.begin(), value.end(), other.begin(), other.end()).first - value.begin());
+  const std::size_t from = std::min(differs, value.size() - kEnough / 2);
+  return "..." + one_line(value.substr(from, kEnough)) + (value.size() - from > kEnough ? "..." : "");
 }
 
 }  // namespace
@@ -95,7 +106,8 @@ Status check_same_run(const Manifest& stored, const Manifest& now, const std::fi
     const std::string old_value = before == stored.identity.end() ? "(none)" : before->second;
     const std::string new_value = after == now.identity.end() ? "(none)" : after->second;
     if (old_value == new_value) continue;
-    differences.push_back(fmt::format("{} was {} and is now {}", name, shortened(old_value), shortened(new_value)));
+    differences.push_back(fmt::format("{} was {} and is now {}", one_line(name), shortened(old_value, new_value),
+                                      shortened(new_value, old_value)));
   }
   if (differences.empty()) return {};
   return fail(ErrorCode::mismatch, fmt::format("holds another run: {}", fmt::join(differences, "; ")),

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "osler/core/hash.h"
 #include "osler/core/version.h"
@@ -11,6 +13,7 @@
 #include "osler/run/journal.h"
 #include "osler/run/requests.h"
 #include "osler/storage/files.h"
+#include "osler/storage/response_json.h"
 
 namespace osler {
 namespace {
@@ -42,6 +45,7 @@ Manifest describe_run(const RunSpec& spec, const Engine& engine) {
   manifest.identity["image_policy"] = "images first, RGB8, EXIF orientation applied, alpha dropped";
   manifest.details = facts.details;
   manifest.details["duckdb"] = std::string(kDuckdbVersion);
+  manifest.details["max_pixels"] = std::to_string(spec.image_limits.max_pixels);
   if (spec.limit) manifest.details["limit"] = std::to_string(*spec.limit);
   for (std::size_t i = 0; i < spec.rows.files.size(); ++i) {
     manifest.details[fmt::format("data_file_{}", i)] = spec.rows.files[i].string();
@@ -77,6 +81,9 @@ class JournalSink : public ResponseSink {
     observer_.answered(response, grader_.grade(item, response), totals_.kept + totals_.answered, totals_.total);
     return {};
   }
+
+  /// Items that were asked and have no answer.
+  [[nodiscard]] std::size_t unanswered() const { return waiting_.size(); }
 
  private:
   struct Waiting {
@@ -118,8 +125,42 @@ std::vector<GradedResponse> grade_all(const std::vector<Item>& items,
   return rows;
 }
 
+/// A journal finds its items again by their ids.
+Status check_ids(const RowSet& rows) {
+  std::unordered_set<std::string_view> seen;
+  for (std::size_t i = 0; i < rows.items.size(); ++i) {
+    const std::string& id = rows.items[i].id;
+    Place place{rows.name()};
+    place.record = i;
+    if (!is_utf8(id)) {
+      return fail(ErrorCode::malformed, "an item has an id that is not UTF-8", place, "mend the benchmark's file");
+    }
+    if (!seen.insert(id).second) {
+      return fail(ErrorCode::malformed, fmt::format("a second item has the id '{}'", id), place,
+                  "mend the benchmark's file: every item needs an id of its own");
+    }
+  }
+  return {};
+}
+
+/// What a killed run was about to rename. The run's own files are written by the holder of its lock only; grades also by
+/// 'osler grade', which may be at it now.
+void remove_leftovers(const fs::path& folder) {
+  constexpr auto kSurelyDone = std::chrono::minutes(10);
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(folder, problem)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.ends_with(".tmp")) continue;
+    const bool own = name.starts_with("manifest.json.") || name.starts_with("items.jsonl.");
+    const bool old_grades = name.starts_with("grades.parquet.") &&
+                            entry.last_write_time(problem) + kSurelyDone < fs::file_time_type::clock::now();
+    if (own || old_grades) fs::remove(entry.path(), problem);
+  }
+}
+
 /// Everything that must stand before the first question is asked: the folder, the lock, the manifest, the items.
 Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
+  if (auto status = check_ids(spec.rows); !status) return pass(status);
   if (auto status = make_writable_folder(spec.folder); !status) return pass(status);
   auto journal = Journal::open(spec.folder);
   if (!journal) return pass(journal);
@@ -129,11 +170,13 @@ Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
     if (!stored) return pass(stored);
     if (auto same = check_same_run(*stored, manifest, spec.folder); !same) return pass(same);
     manifest.started = stored->started;
+    if (stored->answered >= manifest.items) manifest.finished = stored->finished;
     manifest.seconds = stored->seconds;
   } else if (!journal->responses().empty()) {
     return fail(ErrorCode::mismatch, "holds responses without a manifest", {spec.folder.string()},
                 "choose another folder with --out");
   }
+  remove_leftovers(spec.folder);
   if (auto status = write_items(spec.folder, spec.rows.items); !status) return pass(status);
   manifest.answered = journal->responses().size();
   if (auto status = write_manifest(spec.folder, manifest); !status) return pass(status);
@@ -178,11 +221,16 @@ Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::
                            [&sink](const Item& item, std::string cluster) { sink.expect(item, std::move(cluster)); });
   Status answered = pending.empty() ? Status{} : engine.answer(requests, sink, stop);
   if (answered) answered = requests.status();
+  if (answered && sink.unanswered() > 0) {
+    answered = fail(ErrorCode::engine, fmt::format("the engine left {} of the items unanswered", sink.unanswered()), {},
+                    "start the run again to ask them");
+  }
 
   // Whatever ended the answering, what is there is graded and stands in the manifest.
   manifest.seconds += std::chrono::duration<double>(Clock::now() - start).count();
   manifest.answered = journal->responses().size();
-  if (manifest.answered >= manifest.items) manifest.finished = timestamp();
+  const bool complete = manifest.answered >= manifest.items;
+  if (complete && (totals.answered > 0 || manifest.finished.empty())) manifest.finished = timestamp();
   const auto rows = grade_all(spec.rows.items, journal->responses(), grader);
   const auto graded = write_grades(spec.folder, manifest, spec.protocol.name, rows);
   const auto noted = write_manifest(spec.folder, manifest);

@@ -20,9 +20,12 @@ namespace fs = std::filesystem;
 std::string reason_of(int error_number) { return std::generic_category().message(error_number); }
 
 tl::unexpected<Error> write_failure(const fs::path& path, int error_number) {
-  const char* way_out = error_number == ENOSPC || error_number == EDQUOT
-                            ? "free some space and start again: nothing already written is lost"
-                            : "check the permissions of the folder or choose another with --out";
+  const char* way_out = "check the permissions of the folder or choose another with --out";
+  if (error_number == ENOSPC || error_number == EDQUOT) {
+    way_out = "free some space and start again: nothing already written is lost";
+  } else if (error_number == EFBIG) {
+    way_out = "raise the limit on the size of files (ulimit -f) and start again: nothing already written is lost";
+  }
   return fail(ErrorCode::io, fmt::format("cannot be written ({})", reason_of(error_number)), {path.string()}, way_out);
 }
 
@@ -58,7 +61,7 @@ int write_all(int descriptor, std::string_view content) {
 
 /// Length of the file up to and including its last line end.
 Result<off_t> whole_lines(int descriptor, const fs::path& path) {
-  std::array<char, 64 * 1024> block{};
+  std::array<char, std::size_t{64} * 1024> block{};
   off_t end = ::lseek(descriptor, 0, SEEK_END);
   while (end > 0) {
     const off_t begin = std::max<off_t>(0, end - static_cast<off_t>(block.size()));
@@ -147,12 +150,20 @@ Result<AppendFile> AppendFile::open(const fs::path& path) {
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!file.valid()) return write_failure(path, errno);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    // Some cluster file systems have no locks at all.
+    if (errno != EWOULDBLOCK) {
+      return fail(ErrorCode::io, fmt::format("cannot be locked ({})", reason_of(errno)), {path.string()},
+                  "choose a folder on a file system with locks, with --out");
+    }
     return fail(ErrorCode::io, "is in use by another run", {path.string()},
                 "wait for it to end, or choose another folder with --out");
   }
   const auto whole = whole_lines(file.get(), path);
   if (!whole) return pass(whole);
-  if (::ftruncate(file.get(), *whole) != 0) return write_failure(path, errno);
+  // Only when needed: a journal that is whole keeps its time.
+  if (::lseek(file.get(), 0, SEEK_END) != *whole && ::ftruncate(file.get(), *whole) != 0) {
+    return write_failure(path, errno);
+  }
   return AppendFile(file.release(), path);
 }
 
@@ -163,8 +174,8 @@ Status AppendFile::append_line(std::string_view line) {
   whole += '\n';
   const int problem = write_all(descriptor_, whole);
   if (problem == 0) return {};
-  // A part of a line would swallow the next one when the user goes on after making room.
-  if (::ftruncate(descriptor_, before.st_size) != 0) return write_failure(path_, errno);
+  // A part of a line would swallow the next one. Where it cannot be taken back, opening the file again does it.
+  static_cast<void>(::ftruncate(descriptor_, before.st_size));
   return write_failure(path_, problem);
 }
 

@@ -6,19 +6,30 @@
 #include <cmath>
 #include <vector>
 
+#include "osler/core/utf8.h"
+
 namespace osler {
 namespace {
 
 std::string base64_of(std::string_view bytes) {
   std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   out.resize(static_cast<std::size_t>(size));
   return out;
 }
 
+/// OpenSSL's decoder passes over white space and takes '=' anywhere; a journal has neither.
+bool is_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return false;
+  if (text.ends_with('=')) text.remove_suffix(text.ends_with("==") ? 2 : 1);
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  return text.find_first_not_of(kDigits) == std::string_view::npos && text.size() % 4 != 1;
+}
+
 std::optional<std::string> bytes_of(std::string_view base64) {
-  if (base64.size() % 4 != 0) return std::nullopt;
+  if (!is_base64(base64)) return std::nullopt;
   std::string out(base64.size() / 4 * 3 + 1, '\0');
   const int size =
       EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
@@ -35,6 +46,11 @@ std::string text_field(const Json& value, const char* key) {
   return found != value.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// A value for a sentence: 'eos', or 5 as it stands.
+std::string quoted(const Json& value) {
+  return value.is_string() ? "'" + value.get<std::string>() + "'" : dump_json(value);
+}
+
 std::uint64_t count_field(const Json& value, const char* key) {
   const auto found = value.find(key);
   return found != value.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
@@ -48,40 +64,7 @@ double number_field(const Json& value, const char* key) {
 /// Three decimals are enough for a time, and keep a journal readable.
 double rounded(double milliseconds) { return std::round(milliseconds * 1000.0) / 1000.0; }
 
-/// Length of the UTF-8 sequence that starts with `first`, or 0.
-std::size_t sequence_length(unsigned char first) {
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return 2;
-  if (first >= 0xE0 && first <= 0xEF) return 3;
-  if (first >= 0xF0 && first <= 0xF4) return 4;
-  return 0;
-}
-
-/// The second byte has a narrower range after these firsts (RFC 3629, section 4).
-bool second_byte_fits(unsigned char first, unsigned char second) {
-  if (first == 0xE0) return second >= 0xA0;
-  if (first == 0xED) return second <= 0x9F;
-  if (first == 0xF0) return second >= 0x90;
-  if (first == 0xF4) return second <= 0x8F;
-  return true;
-}
-
 }  // namespace
-
-bool is_utf8(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto first = static_cast<unsigned char>(text[at]);
-    const std::size_t length = sequence_length(first);
-    if (length == 0 || at + length > text.size()) return false;
-    for (std::size_t i = 1; i < length; ++i) {
-      const auto byte = static_cast<unsigned char>(text[at + i]);
-      if ((byte & 0xC0U) != 0x80U || (i == 1 && !second_byte_fits(first, byte))) return false;
-    }
-    at += length;
-  }
-  return true;
-}
 
 Json response_to_json(const Response& response) {
   Json value = {{"id", response.item_id},
@@ -106,21 +89,26 @@ Result<Response> response_from_json(const Json& value, const Place& place) {
     return fail(ErrorCode::malformed, "a response has no 'id'", place, "every line needs the id of its item");
   }
   response.item_id = id->is_string() ? id->get<std::string>() : id->dump();
-  response.text = text_field(value, "text");
-  if (const auto exact = text_field(value, "text_base64"); !exact.empty()) {
-    const auto bytes = bytes_of(exact);
-    if (!bytes) return fail(ErrorCode::malformed, "a response has a 'text_base64' that is not base64", place);
-    response.text = *bytes;
-  }
   response.error = text_field(value, "error");
-  const std::string finish = text_field(value, "finish");
-  const auto reason = finish_reason_from(finish.empty() ? "stop" : finish);
+  const auto finish = value.find("finish");
+  const auto reason = finish == value.end() ? FinishReason::stop
+                      : finish->is_string() ? finish_reason_from(finish->get<std::string>())
+                                            : std::optional<FinishReason>();
   if (!reason) {
-    return fail(ErrorCode::malformed, fmt::format("a response has the unknown finish reason '{}'", finish), place,
-                "known: stop, length, error");
+    return fail(ErrorCode::malformed, fmt::format("a response has the unknown finish reason {}", quoted(*finish)),
+                place, "known: stop, length, error");
   }
-  const bool says_nothing = !value.contains("text") && !value.contains("text_base64");
-  if (says_nothing && *reason != FinishReason::error) {
+  response.text = text_field(value, "text");
+  const auto exact = value.find("text_base64");
+  if (exact != value.end()) {
+    const auto bytes = exact->is_string() ? bytes_of(exact->get<std::string>()) : std::nullopt;
+    if (!bytes) {
+      return fail(ErrorCode::malformed, "a response has a 'text_base64' that is not base64", place,
+                  "mend the line or leave the field out");
+    }
+    response.text = *bytes;
+  } else if (const auto text = value.find("text");
+             (text == value.end() || !text->is_string()) && *reason != FinishReason::error) {
     return fail(ErrorCode::malformed, "a response has no 'text'", place, "every line needs the response as text");
   }
   response.finish = *reason;

@@ -8,13 +8,23 @@
 #include <json.h>
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 namespace osler {
 namespace {
 
-/// 2025-07-26 12:00 UTC. Some templates print today's date, which would make every day's prompts differ.
-constexpr std::time_t kFixedTime = 1753531200;
+/// Noon of 2025-07-26 by this machine's clock. Some templates print today's date, which would make every day's prompts
+/// differ; and the library prints it in local time, so a fixed instant would still be two dates round the world.
+std::time_t fixed_time() {
+  std::tm noon{};
+  noon.tm_year = 2025 - 1900;
+  noon.tm_mon = 7 - 1;
+  noon.tm_mday = 26;
+  noon.tm_hour = 12;
+  noon.tm_isdst = -1;
+  return std::mktime(&noon);
+}
 
 /// Stands for image `index` while the template is run; `salt` keeps it apart from anything in the texts.
 std::string image_mark(std::size_t salt, std::size_t index) {
@@ -144,7 +154,7 @@ Result<std::vector<RenderedPiece>> ChatTemplate::render(const Prompt& prompt) co
   std::vector<RenderedPiece> pieces;
   try {
     jinja::context context(state_->source);
-    context.current_time = kFixedTime;
+    context.current_time = fixed_time();
     common_json tokens;
     tokens["bos_token"] = state_->bos;
     tokens["eos_token"] = state_->eos;

@@ -18,10 +18,16 @@ double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+/// llama.cpp's seeds are half as wide, and one of them stands for "a different one every time".
+std::uint32_t seed_for_llama(std::uint64_t seed) {
+  const auto folded = static_cast<std::uint32_t>(seed ^ (seed >> 32U));
+  return folded == LLAMA_DEFAULT_SEED ? 0x5EED5EEDU : folded;
+}
+
 llama_sampler_ptr make_sampler(const Decoding& decoding) {
   llama_sampler_ptr chain(llama_sampler_chain_init(llama_sampler_chain_default_params()));
   llama_sampler_chain_add(chain.get(), llama_sampler_init_temp(static_cast<float>(decoding.temperature)));
-  llama_sampler_chain_add(chain.get(), llama_sampler_init_dist(static_cast<std::uint32_t>(decoding.seed)));
+  llama_sampler_chain_add(chain.get(), llama_sampler_init_dist(seed_for_llama(decoding.seed)));
   return chain;
 }
 

@@ -22,14 +22,15 @@ struct LogRouter {
     auto& router = instance();
     const std::lock_guard lock(router.mutex);
     if (router.verbose) std::fputs(text, stderr);
-    if (level == GGML_LOG_LEVEL_ERROR && router.innermost != nullptr) {
-      router.innermost->last_complaint_ = one_line(text);
+    if (level == GGML_LOG_LEVEL_ERROR && router.innermost != nullptr && router.innermost->complaint_.empty()) {
+      router.innermost->complaint_ = one_line(text);
     }
   }
 
-  /// Without the line end and the "function_name: " that the libraries put first.
+  /// The first line without its end and the "function_name: " that the libraries put first.
   static std::string one_line(std::string_view text) {
-    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
+    text = text.substr(0, text.find('\n'));
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
     const auto colon = text.find(": ");
     const auto space = text.find(' ');
     if (colon != std::string_view::npos && colon < space) text.remove_prefix(colon + 2);
@@ -77,7 +78,7 @@ LogCapture::~LogCapture() {
 
 std::string LogCapture::reason() const {
   const std::lock_guard lock(LogRouter::instance().mutex);
-  return last_complaint_.empty() ? std::string() : " (" + last_complaint_ + ")";
+  return complaint_.empty() ? std::string() : " (" + complaint_ + ")";
 }
 
 }  // namespace osler

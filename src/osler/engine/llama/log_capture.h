@@ -13,13 +13,14 @@ class LogCapture {
   LogCapture(const LogCapture&) = delete;
   LogCapture& operator=(const LogCapture&) = delete;
 
-  /// " (last complaint)" for use in a sentence, or "".
+  /// " (first complaint)" for use in a sentence, or "". The first, because what follows it are its consequences:
+  /// "unknown architecture", then "failed to load".
   [[nodiscard]] std::string reason() const;
 
  private:
   friend struct LogRouter;
   LogCapture* outer_ = nullptr;
-  std::string last_complaint_;
+  std::string complaint_;
 };
 
 /// Silences the libraries for good, errors outside of a LogCapture included, or (verbose) lets everything through to

@@ -161,7 +161,7 @@ Result<TokenizedPrompt> VisionModel::tokenize(const Request& request) const {
   // The library adds the beginning-of-sequence token itself where the vocabulary asks for it.
   const llama_vocab* vocab = llama_model_get_vocab(model_.get());
   if (llama_vocab_get_add_bos(vocab) && !pieces->empty() && !bos_text_.empty() &&
-      pieces->front().text.starts_with(bos_text_)) {
+      pieces->front().origin == RenderedPiece::Origin::chat_template && pieces->front().text.starts_with(bos_text_)) {
     pieces->front().text.erase(0, bos_text_.size());
   }
   Sha256 hash;
@@ -179,7 +179,8 @@ Result<TokenizedPrompt> VisionModel::tokenize(const Request& request) const {
     }
     hash.update_field("text");
     hash.update_field(piece.text);
-    const bool parse_special = piece.origin == RenderedPiece::Origin::chat_template || !holds_special_tokens(piece.text);
+    const bool parse_special =
+        piece.origin == RenderedPiece::Origin::chat_template || !holds_special_tokens(piece.text);
     // Neighbours are joined, so that the tokens are those of the whole text, as the model was trained.
     if (!order.empty() && !order.back().first && texts.back().parse_special && parse_special) {
       texts.back().text += piece.text;
@@ -194,7 +195,8 @@ Result<TokenizedPrompt> VisionModel::tokenize(const Request& request) const {
   std::vector<mtmd_input_part> parts;
   parts.reserve(order.size());
   for (const auto& [is_image, index] : order) {
-    parts.push_back(is_image ? mtmd_input_part{nullptr, bitmaps[index].get()} : mtmd_input_part{&inputs[index], nullptr});
+    parts.push_back(is_image ? mtmd_input_part{nullptr, bitmaps[index].get()}
+                             : mtmd_input_part{&inputs[index], nullptr});
   }
   std::vector<const mtmd_input_part*> pointers;
   pointers.reserve(parts.size());
@@ -222,9 +224,9 @@ Status VisionModel::evaluate(const TokenizedPrompt& prompt) {
   used_cells_ = 0;
   // Looked at first: the library would pay for the image encoding before it finds that there is no room.
   if (prompt.tokens >= context_size()) {
-    return fail(ErrorCode::limit, fmt::format("the prompt has {} tokens and the context room for {}", prompt.tokens,
-                                              context_size()),
-                {}, "raise --context");
+    return fail(ErrorCode::limit,
+                fmt::format("the prompt has {} tokens and the context room for {}", prompt.tokens, context_size()), {},
+                "raise --context");
   }
   const LogCapture log;
   const auto failed = mtmd_helper_eval_chunks(projector_.get(), context_.get(), prompt.chunks.get(), 0, 0,

@@ -1,0 +1,168 @@
+#include "osler/engine/llama/model_shape.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace osler {
+namespace {
+
+constexpr std::uint64_t kMaxLayers = 512;  // LLAMA_MAX_LAYERS: more is an assertion in llama.cpp.
+
+tl::unexpected<Error> damaged(const GgufHead& head, const std::string& what) {
+  return fail(ErrorCode::malformed, "is damaged or was converted wrongly: " + what, {head.path().string()},
+              "fetch or convert the file again");
+}
+
+/// A family of vision projectors whose tensors are known.
+struct Family {
+  std::string_view projector;     ///< clip.projector_type
+  std::string_view architecture;  ///< The only text architecture that it belongs to; "": several.
+  bool qwen;                      ///< Two-dimensional rotary positions in the vision tower, and windows.
+  std::string_view last;          ///< The tensor that ends in the text model's embedding.
+};
+
+constexpr std::array<Family, 4> kFamilies{{{"mlp", "", false, "mm.2.weight"},
+                                           {"qwen2vl_merger", "qwen2vl", true, "mm.2.weight"},
+                                           {"qwen2.5vl_merger", "qwen2vl", true, "mm.2.weight"},
+                                           {"gemma3", "gemma3", false, ""}}};
+
+const Family* family_of(const std::string& projector) {
+  const auto* found = std::find_if(kFamilies.begin(), kFamilies.end(),
+                                   [&](const Family& family) { return family.projector == projector; });
+  return found == kFamilies.end() ? nullptr : found;
+}
+
+/// Files for several senses say it once for each.
+std::string projector_type(const GgufHead& head) {
+  const std::string type = head.text("clip.projector_type");
+  return type.empty() ? head.text("clip.vision.projector_type") : type;
+}
+
+/// Sizes that a projector of a known family must have.
+struct VisionSizes {
+  std::uint64_t width = 0;
+  std::uint64_t heads = 0;
+  std::uint64_t layers = 0;
+  std::uint64_t patch = 0;
+};
+
+Status check_layers(const GgufHead& head, const Family& family, const VisionSizes& sizes) {
+  // The LLaVA family takes the features of the last layer but one, and some of its files leave the last one out.
+  const std::uint64_t needed = family.projector == "mlp" && sizes.layers > 1 ? sizes.layers - 1 : sizes.layers;
+  for (std::uint64_t layer = 0; layer < needed; ++layer) {
+    const std::string prefix = fmt::format("v.blk.{}.", layer);
+    const bool fused = head.shape(prefix + "attn_qkv.weight").has_value();
+    for (const char* part : {"attn_q", "attn_k", "attn_v", "attn_out", "ffn_up", "ffn_down", "ln1", "ln2"}) {
+      const std::string_view name = part;
+      if (fused && (name == "attn_q" || name == "attn_k" || name == "attn_v")) continue;
+      const auto shape = head.shape(prefix + part + ".weight");
+      if (!shape) return damaged(head, fmt::format("it has no tensor {}{}.weight", prefix, part));
+      if (name.starts_with("ffn")) continue;  // Older files have up and down the other way round.
+      if (static_cast<std::uint64_t>((*shape)[0]) != sizes.width) {
+        return damaged(head, fmt::format("{}{}.weight is for a width of {}, and the head says {}", prefix, part,
+                                         (*shape)[0], sizes.width));
+      }
+    }
+  }
+  return {};
+}
+
+Status check_qwen(const GgufHead& head, const Family& family, const VisionSizes& sizes) {
+  if ((sizes.width / sizes.heads) % 4 != 0) {
+    return damaged(head, fmt::format("a vision head of {} numbers cannot be rotated in two dimensions",
+                                     sizes.width / sizes.heads));
+  }
+  if (family.projector != "qwen2.5vl_merger") return {};
+  const auto windows = head.number("clip.vision.n_wa_pattern");
+  if (!windows) return damaged(head, "clip.vision.n_wa_pattern is missing");
+  if (*windows == 1) return damaged(head, "clip.vision.n_wa_pattern leaves no layer with windows");
+  return {};
+}
+
+}  // namespace
+
+Status check_text_shape(const GgufHead& head) {
+  const std::string architecture = head.text("general.architecture");
+  const auto layers = head.number(architecture + ".block_count");
+  // An unknown architecture has keys of its own; llama.cpp refuses it by itself.
+  if (!layers) return {};
+  if (*layers == 0 || *layers > kMaxLayers) return damaged(head, fmt::format("it cannot have {} layers", *layers));
+  const auto width = head.number(architecture + ".embedding_length");
+  const auto heads = head.number(architecture + ".attention.head_count");
+  if (heads && *heads == 0) return damaged(head, "it has no attention heads");
+  const auto sections = head.numbers(architecture + ".rope.dimension_sections");
+  if (sections.empty() || !width || !heads) return {};
+  const auto head_size = static_cast<std::int64_t>(
+      head.number(architecture + ".rope.dimension_count")
+          .value_or(head.number(architecture + ".attention.key_length").value_or(*width / *heads)));
+  std::int64_t sum = 0;
+  for (const auto section : sections) {
+    if (section < 0 || section > head_size) return damaged(head, "its rotary sections make no sense");
+    sum += section;
+  }
+  if (sum == 0 || sum > head_size / 2) {
+    return damaged(
+        head, fmt::format("its rotary sections are {} numbers of the {} that half a head has", sum, head_size / 2));
+  }
+  return {};
+}
+
+Status check_projector_shape(const GgufHead& head) {
+  const std::string type = projector_type(head);
+  if (type.empty()) {
+    return damaged(head, "it does not say what kind of projector it is (clip.projector_type)");
+  }
+  const Family* family = family_of(type);
+  if (family == nullptr) return {};
+  VisionSizes sizes;
+  for (const auto& [key, into] : {std::pair{"embedding_length", &sizes.width},
+                                  {"attention.head_count", &sizes.heads},
+                                  {"block_count", &sizes.layers},
+                                  {"patch_size", &sizes.patch}}) {
+    *into = head.number(fmt::format("clip.vision.{}", key)).value_or(0);
+    if (*into == 0) return damaged(head, fmt::format("clip.vision.{} is missing or 0", key));
+  }
+  if (sizes.layers > kMaxLayers) return damaged(head, fmt::format("it cannot have {} layers", sizes.layers));
+  if (sizes.width % sizes.heads != 0) {
+    return damaged(head, fmt::format("{} heads cannot share a width of {}", sizes.heads, sizes.width));
+  }
+  const auto kernel = head.shape("v.patch_embd.weight");
+  if (!kernel) return damaged(head, "it has no tensor v.patch_embd.weight");
+  if (static_cast<std::uint64_t>((*kernel)[0]) != sizes.patch ||
+      static_cast<std::uint64_t>((*kernel)[1]) != sizes.patch ||
+      static_cast<std::uint64_t>((*kernel)[3]) != sizes.width) {
+    return damaged(head, fmt::format("v.patch_embd.weight does not fit patches of {} and a width of {}", sizes.patch,
+                                     sizes.width));
+  }
+  if (auto status = check_layers(head, *family, sizes); !status) return status;
+  if (!family->last.empty()) {
+    for (const std::string_view name : {std::string_view("mm.0.weight"), family->last}) {
+      if (!head.shape(std::string(name))) return damaged(head, fmt::format("it has no tensor {}", name));
+    }
+  }
+  return family->qwen ? check_qwen(head, *family, sizes) : Status{};
+}
+
+Status check_pair(const GgufHead& model, const GgufHead& projector) {
+  const std::string architecture = model.text("general.architecture");
+  const std::string type = projector_type(projector);
+  const auto refuse = [&]() -> Status {
+    return fail(ErrorCode::mismatch,
+                fmt::format("is a projector of the kind '{}', which does not go with {} ({})", type,
+                            model.path().filename().string(), architecture),
+                {projector.path().string()}, "it belongs to another model: give the mmproj of this one with --mmproj");
+  };
+  if (const Family* family = family_of(type); family != nullptr) {
+    if (!family->architecture.empty() && family->architecture != architecture) return refuse();
+  }
+  // The other way round: what a text model of these kinds needs.
+  const auto* wanted = std::find_if(kFamilies.begin(), kFamilies.end(),
+                                    [&](const Family& family) { return family.architecture == architecture; });
+  if (wanted != kFamilies.end() && type == "mlp") return refuse();
+  return {};
+}
+
+}  // namespace osler

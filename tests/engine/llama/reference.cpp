@@ -1,0 +1,102 @@
+#include "engine/llama/reference.h"
+
+#include <mtmd-helper.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace osler::test {
+namespace {
+
+void need(bool holds, const char* what) {
+  if (!holds) throw std::runtime_error(std::string("the reference cannot: ") + what);
+}
+
+/// One token at a position of one's own choice.
+struct SingleToken {
+  SingleToken(llama_token token, llama_pos position) : batch(llama_batch_init(1, 0, 1)) {
+    batch.n_tokens = 1;
+    batch.token[0] = token;
+    batch.pos[0] = position;
+    batch.n_seq_id[0] = 1;
+    batch.seq_id[0][0] = 0;
+    batch.logits[0] = 1;
+  }
+  ~SingleToken() { llama_batch_free(batch); }
+  SingleToken(const SingleToken&) = delete;
+  SingleToken& operator=(const SingleToken&) = delete;
+  llama_batch batch;
+};
+
+}  // namespace
+
+Reference::Reference(const tiny_vlm::TinyVlmFiles& files, std::uint32_t context) {
+  model_.reset(llama_model_load_from_file(files.model.c_str(), llama_model_default_params()));
+  need(model_ != nullptr, "load the model");
+  auto params = llama_context_default_params();
+  params.n_ctx = context;
+  params.n_threads = 1;
+  params.n_threads_batch = 1;
+  params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  context_.reset(llama_init_from_model(model_.get(), params));
+  need(context_ != nullptr, "make a context");
+  auto vision = mtmd_context_params_default();
+  vision.warmup = false;
+  vision.print_timings = false;
+  vision.n_threads = 1;
+  vision_.reset(mtmd_init_from_file(files.mmproj.c_str(), model_.get(), vision));
+  need(vision_ != nullptr, "load the projector");
+}
+
+Reference::Answer Reference::ask(const std::string& text, const std::vector<std::shared_ptr<const Image>>& images,
+                                 int most) {
+  std::string prompt = "<|im_start|>user\n";
+  std::vector<mtmd::bitmap_ptr> bitmaps;
+  std::vector<const mtmd_bitmap*> pointers;
+  for (const auto& image : images) {
+    prompt += mtmd_default_marker();
+    bitmaps.emplace_back(mtmd_bitmap_init(image->width, image->height, image->rgb.data()));
+    pointers.push_back(bitmaps.back().get());
+  }
+  prompt += text + "<|im_end|>\n<|im_start|>assistant\n";
+  const mtmd::input_chunks_ptr chunks(mtmd_input_chunks_init());
+  const mtmd_input_text input{prompt.data(), prompt.size(), /*add_special=*/true, /*parse_special=*/true};
+  need(mtmd_tokenize(vision_.get(), chunks.get(), &input, pointers.data(), pointers.size()) == 0, "tokenize");
+  Answer answer;
+  answer.prompt_tokens = mtmd_helper_get_n_tokens(chunks.get());
+  for (std::size_t i = 0; i < mtmd_input_chunks_size(chunks.get()); ++i) {
+    const auto* chunk = mtmd_input_chunks_get(chunks.get(), i);
+    const bool image = mtmd_input_chunk_get_type(chunk) == MTMD_INPUT_CHUNK_TYPE_IMAGE;
+    answer.image_tokens += image ? mtmd_input_chunk_get_n_tokens(chunk) : 0U;
+  }
+  llama_memory_clear(llama_get_memory(context_.get()), true);
+  llama_pos past = 0;
+  need(mtmd_helper_eval_chunks(vision_.get(), context_.get(), chunks.get(), 0, 0, 2048, true, &past) == 0, "evaluate");
+  answer.prompt_positions = static_cast<std::size_t>(past);
+  const llama_sampler_ptr greedy(llama_sampler_init_greedy());
+  const llama_vocab* vocab = llama_model_get_vocab(model_.get());
+  for (int i = 0; i < most; ++i) {
+    const auto token = llama_sampler_sample(greedy.get(), context_.get(), -1);
+    if (llama_vocab_is_eog(vocab, token)) {
+      answer.ended = true;
+      break;
+    }
+    char piece[256];
+    const auto size = llama_token_to_piece(vocab, token, piece, sizeof(piece), 0, false);
+    answer.text.append(piece, static_cast<std::size_t>(std::max(size, 0)));
+    ++answer.tokens;
+    SingleToken next(token, past++);
+    need(llama_decode(context_.get(), next.batch) == 0, "decode");
+  }
+  return answer;
+}
+
+std::size_t Reference::plain_tokens(const std::string& text) const {
+  std::vector<llama_token> tokens(text.size() + 8);
+  const auto count = llama_tokenize(llama_model_get_vocab(model_.get()), text.data(), static_cast<int>(text.size()),
+                                    tokens.data(), static_cast<int>(tokens.size()), false, false);
+  need(count >= 0, "tokenize");
+  return static_cast<std::size_t>(count);
+}
+
+}  // namespace osler::test

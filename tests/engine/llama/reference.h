@@ -1,0 +1,42 @@
+#pragma once
+
+#include <llama-cpp.h>
+#include <mtmd.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "osler/core/image.h"
+#include "tiny_vlm/tiny_vlm.h"
+
+namespace osler::test {
+
+/// What an answer is by llama.cpp's own means and in its own tool's order of steps (llama-mtmd-cli), with nothing of
+/// Osler's: one prompt string with media markers, mtmd_tokenize, mtmd_helper_eval_chunks, the library's greedy sampler.
+class Reference {
+ public:
+  explicit Reference(const tiny_vlm::TinyVlmFiles& files, std::uint32_t context = 4096);
+
+  struct Answer {
+    std::string text = {};
+    std::size_t tokens = 0;
+    std::size_t prompt_tokens = 0;
+    std::size_t prompt_positions = 0;
+    std::size_t image_tokens = 0;
+    bool ended = false;
+  };
+  /// The user's turn holds the images and then the text, in ChatML.
+  [[nodiscard]] Answer ask(const std::string& text, const std::vector<std::shared_ptr<const Image>>& images, int most);
+
+  /// Number of tokens of a text in which nothing is special.
+  [[nodiscard]] std::size_t plain_tokens(const std::string& text) const;
+
+ private:
+  llama_model_ptr model_;
+  llama_context_ptr context_;
+  mtmd::context_ptr vision_;
+};
+
+}  // namespace osler::test

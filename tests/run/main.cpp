@@ -1,0 +1,12 @@
+#include <gmock/gmock.h>
+
+#include <string_view>
+
+#include "run/helper.h"
+
+/// The tests, or (with --run-helper) the run that a test wants to kill.
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "--run-helper") return osler::test::helper_main(argc, argv);
+  testing::InitGoogleMock(&argc, argv);
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,152 @@
+#include "osler/storage/response_json.h"
+#include "osler/core/utf8.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace osler {
+namespace {
+
+using testing::HasSubstr;
+
+Response round_trip(const Response& response) {
+  const auto line = dump_json(response_to_json(response));
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  return response_from_json(parse_json(line, {}).value(), {}).value();
+}
+
+Result<Response> read(const std::string& json) { return response_from_json(parse_json(json, {}).value(), {"r.jsonl"}); }
+
+TEST(IsUtf8, FollowsRfc3629) {
+  for (const std::string good :
+       {"", "a", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
+        "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "a\xC3\xA9z"}) {
+    EXPECT_TRUE(is_utf8(good)) << testing::PrintToString(good);
+  }
+  EXPECT_TRUE(is_utf8(std::string(1, '\0')));
+  for (const std::string bad : {"\x80",
+                                "\xBF",
+                                "\xC0\x80",
+                                "\xC1\xBF",
+                                "\xC2",
+                                "\xC2z",
+                                "\xC2\xC2",
+                                "\xE0\x80\x80",
+                                "\xE0\x9F\xBF",
+                                "\xED\xA0\x80",
+                                "\xED\xBF\xBF",
+                                "\xE2\x82",
+                                "\xE2\x82z",
+                                "\xF0\x80\x80\x80",
+                                "\xF0\x8F\xBF\xBF",
+                                "\xF4\x90\x80\x80",
+                                "\xF5\x80\x80\x80",
+                                "\xF0\x9F\xAB",
+                                "\xF8\x88\x80\x80\x80",
+                                "\xFE",
+                                "\xFF",
+                                "good then \xFF"}) {
+    EXPECT_FALSE(is_utf8(bad)) << testing::PrintToString(bad);
+  }
+}
+
+TEST(IsUtf8, AgreesWithTheJsonLibraryOnEveryTwoBytesAndTheirSurroundings) {
+  for (unsigned first = 0x70; first < 0x100; ++first) {
+    for (unsigned second = 0; second < 0x100; ++second) {
+      for (const char* tail : {"", "\x80", "\x80\x80", "z"}) {
+        const std::string text = std::string{static_cast<char>(first), static_cast<char>(second)} + tail;
+        bool fits = true;
+        try {
+          static_cast<void>(Json(text).dump());
+        } catch (const Json::exception&) {
+          fits = false;
+        }
+        ASSERT_EQ(is_utf8(text), fits) << testing::PrintToString(text);
+      }
+    }
+  }
+}
+
+TEST(ResponseJson, EveryFieldComesBack) {
+  Response response;
+  response.item_id = "item 1";
+  response.text = "\\boxed{A}\n\t\"quoted\" \xE2\x82\xAC";
+  response.finish = FinishReason::error;
+  response.error = "why";
+  response.prompt_hash = "p";
+  response.image_cluster = "c";
+  response.prompt_tokens = 1U << 30U;
+  response.image_tokens = 2;
+  response.completion_tokens = 3;
+  response.prefill_ms = 4.125;
+  response.decode_ms = 5e6;
+  const auto back = round_trip(response);
+  EXPECT_EQ(back.item_id, response.item_id);
+  EXPECT_EQ(back.text, response.text);
+  EXPECT_EQ(back.finish, response.finish);
+  EXPECT_EQ(back.error, response.error);
+  EXPECT_EQ(back.prompt_hash, response.prompt_hash);
+  EXPECT_EQ(back.image_cluster, response.image_cluster);
+  EXPECT_EQ(back.prompt_tokens, response.prompt_tokens);
+  EXPECT_EQ(back.image_tokens, response.image_tokens);
+  EXPECT_EQ(back.completion_tokens, response.completion_tokens);
+  EXPECT_EQ(back.prefill_ms, response.prefill_ms);
+  EXPECT_EQ(back.decode_ms, response.decode_ms);
+}
+
+TEST(ResponseJson, AnyBytesComeBackUntouched) {
+  for (std::size_t length = 0; length < 40; ++length) {
+    for (const unsigned start : {0U, 0x7EU, 0xBFU, 0xE0U}) {
+      Response response;
+      response.item_id = "1";
+      for (std::size_t i = 0; i < length; ++i) response.text += static_cast<char>(start + 7 * i);
+      EXPECT_EQ(round_trip(response).text, response.text);
+    }
+  }
+}
+
+TEST(ResponseJson, TextThatIsNotUtf8IsReadableBesideItsBytes) {
+  Response response;
+  response.item_id = "1";
+  response.text = "a\xFFz";
+  const auto line = dump_json(response_to_json(response));
+  EXPECT_THAT(line, HasSubstr("a\xEF\xBF\xBDz"));
+  EXPECT_THAT(line, HasSubstr("\"text_base64\":\"Yf96\""));
+  response.text = "plain";
+  EXPECT_EQ(dump_json(response_to_json(response)).find("text_base64"), std::string::npos);
+}
+
+TEST(ResponseJson, WhatIsNotBase64IsRefused) {
+  for (const char* bad : {"A", "AB", "ABC", "ABCDE", "AB=C", "=ABC", "A===", "====", "AB==CD==", "AB\\nC",
+                          "QQ==\\n\\n\\n\\n", "    QUJD", "QUJD    ", "QU-_", "\\u00e9AB"}) {
+    const auto response = read(std::string(R"({"id":"1","text":"t","text_base64":")") + bad + "\"}");
+    EXPECT_FALSE(response.has_value()) << bad;
+    if (response) continue;
+    EXPECT_THAT(response.error().message(), HasSubstr("base64")) << bad;
+  }
+}
+
+TEST(ResponseJson, FieldsOfTheWrongTypeAreRefusedNotPassedOver) {
+  for (const char* bad : {R"({"id":"1","text":null})", R"({"id":"1","text":5})", R"({"id":"1","text":["a"]})",
+                          R"({"id":"1","text":"a","text_base64":7})", R"({"id":"1","text":"a","finish":1})",
+                          R"({"id":["1"],"text":"a"})", R"({"id":true,"text":"a"})", R"({"id":"1","finish":"stop"})"}) {
+    const auto response = read(bad);
+    ASSERT_FALSE(response.has_value()) << bad;
+    EXPECT_EQ(response.error().where.file, "r.jsonl");
+    EXPECT_FALSE(response.error().way_out.empty()) << bad;
+  }
+}
+
+TEST(ResponseJson, AnErrorNeedsNoText) {
+  EXPECT_EQ(read(R"({"id":"1","finish":"error","text":null})")->finish, FinishReason::error);
+  EXPECT_EQ(read(R"({"id":"1","finish":"error","error":"x"})")->error, "x");
+}
+
+TEST(ResponseJson, UnusableCountsAreNone) {
+  const auto response = read(R"({"id":"1","text":"a","prompt_tokens":-3,"image_tokens":"x","prefill_ms":"y"})");
+  EXPECT_EQ(response->prompt_tokens, 0U);
+  EXPECT_EQ(response->prefill_ms, 0.0);
+}
+
+}  // namespace
+}  // namespace osler
