@@ -107,7 +107,7 @@ TEST_F(ParquetTest, BytesThatFlipNeverCrashTheReading) {
   const auto whole = read_file(path).value();
   std::mt19937 random(20240607);
   int errors = 0;
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 100; ++round) {
     std::string damaged = whole;
     const int flips = 1 + round % 4;
     for (int i = 0; i < flips; ++i) {
@@ -130,7 +130,7 @@ TEST_F(ParquetTest, BytesThatFlipNeverCrashTheReading) {
       EXPECT_THAT(bytes.error().message(), HasSubstr("damaged.parquet")) << round;
     }
   }
-  EXPECT_GT(errors, 30);
+  EXPECT_GT(errors, 10);
 }
 
 }  // namespace
