@@ -31,7 +31,14 @@ if(OSLER_SANITIZE MATCHES "thread")
   set(GGML_OPENMP OFF CACHE BOOL "" FORCE)
 endif()
 
+# Its warnings are its authors' business; a newcomer's first build should not scroll past a thousand of them.
+set(osler_own_c_flags "${CMAKE_C_FLAGS}")
+set(osler_own_cxx_flags "${CMAKE_CXX_FLAGS}")
+string(APPEND CMAKE_C_FLAGS " -w")
+string(APPEND CMAKE_CXX_FLAGS " -w")
 add_subdirectory("${osler_llama_dir}" "${CMAKE_BINARY_DIR}/llama.cpp" EXCLUDE_FROM_ALL SYSTEM)
+set(CMAKE_C_FLAGS "${osler_own_c_flags}")
+set(CMAKE_CXX_FLAGS "${osler_own_cxx_flags}")
 
 # The chat-template engine alone: the rest of llama-common costs as much again to build and is not used.
 set(jinja_sources jinja/caps.cpp jinja/lexer.cpp jinja/parser.cpp jinja/runtime.cpp jinja/string.cpp

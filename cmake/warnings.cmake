@@ -2,9 +2,11 @@
 function(osler_warnings target)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
-    -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+    -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 sees overlapping copies in std::string's own code (GCC bug 105651).
-    -Wno-restrict)
+    target_compile_options(${target} PRIVATE -Wno-restrict)
+  endif()
   if(OSLER_SANITIZE)
     # The sanitizers' checks confuse g++ 12's flow analysis into warnings about the standard library.
     target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)

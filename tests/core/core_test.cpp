@@ -26,8 +26,8 @@ TEST(Names, EveryEnumeratorGoesThereAndBack) {
   for (const auto c : {Capability::unlabeled, Capability::understanding, Capability::reasoning}) {
     EXPECT_EQ(capability_from(name_of(c)), c);
   }
-  for (const auto o : {Outcome::correct, Outcome::wrong, Outcome::unparsed, Outcome::refused, Outcome::truncated,
-                       Outcome::error}) {
+  for (const auto o :
+       {Outcome::correct, Outcome::wrong, Outcome::unparsed, Outcome::refused, Outcome::truncated, Outcome::error}) {
     EXPECT_EQ(outcome_from(name_of(o)), o);
   }
   for (const auto f : {FinishReason::stop, FinishReason::length, FinishReason::error}) {

@@ -21,10 +21,16 @@ TEST(ParseJson, SaysWhichByteIsWrong) {
   EXPECT_EQ(*value.error().where.byte, 4U);
 }
 
-TEST(ParseJson, DeepNestingIsAnErrorOrAValueButNoCrash) {
+TEST(ParseJson, DeepNestingIsAnErrorBecauseSerialisingItWouldExhaustTheStack) {
   const std::string deep(200'000, '[');
   EXPECT_FALSE(parse_json(deep, {}).has_value());
-  EXPECT_TRUE(parse_json(deep + std::string(200'000, ']'), {}).has_value());
+  const auto closed = parse_json(deep + std::string(200'000, ']'), {"file.json"});
+  ASSERT_FALSE(closed.has_value());
+  EXPECT_EQ(closed.error().message().find("file.json, byte 512: nests its JSON"), 0U) << closed.error().message();
+}
+
+TEST(ParseJson, BracketsInAStringDoNotNest) {
+  EXPECT_TRUE(parse_json("[\"" + std::string(2000, '[') + "\\\"{\"]", {}).has_value());
 }
 
 TEST(ForEachJsonLine, NumbersLinesAndSkipsEmptyOnes) {

@@ -1,4 +1,5 @@
 #include "osler/storage/response_json.h"
+#include "osler/core/utf8.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,7 +6,8 @@ namespace osler {
 namespace {
 
 TEST(YamlMap, ReadsTextsNumbersAndLists) {
-  auto map = YamlMap::parse("name: a\nn: 7\nx: 0.5\nflag: true\nlist: [p, q]\none: r\nsub:\n  k: v\n", "card.yaml").value();
+  auto map =
+      YamlMap::parse("name: a\nn: 7\nx: 0.5\nflag: true\nlist: [p, q]\none: r\nsub:\n  k: v\n", "card.yaml").value();
   EXPECT_EQ(map.text("name"), "a");
   EXPECT_EQ(map.integer_or("n", 0), 7);
   EXPECT_EQ(map.number_or("x", 0.0), 0.5);
@@ -26,8 +27,7 @@ TEST(YamlMap, AMissingKeyIsNamed) {
 TEST(YamlMap, AnUnknownKeyIsNamedWithItsLine) {
   auto map = YamlMap::parse("a: 1\nb: 2\nquestoin: x\n", "card.yaml").value();
   map.allow_only({"a", "b", "question"});
-  EXPECT_EQ(map.status().error().message(),
-            "card.yaml, line 3: unknown key 'questoin'; known here: a, b, question");
+  EXPECT_EQ(map.status().error().message(), "card.yaml, line 3: unknown key 'questoin'; known here: a, b, question");
 }
 
 TEST(YamlMap, ABrokenLineIsNamed) {

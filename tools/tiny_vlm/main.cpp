@@ -1,11 +1,14 @@
 #include <CLI/CLI.hpp>
 
+#include <exception>
 #include <iostream>
 #include <string>
 
 #include "tiny_vlm/tiny_vlm.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   namespace tiny = osler::tiny_vlm;
   tiny::TinyVlmOptions options;
   std::string architecture(tiny::name_of(options.architecture));
@@ -40,4 +43,15 @@ int main(int argc, char** argv) {
   }
   std::cout << files->model.string() << '\n' << files->mmproj.string() << '\n';
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& problem) {
+    std::cerr << "osler-tiny-vlm: " << problem.what() << '\n';
+    return 1;
+  }
 }

@@ -24,11 +24,16 @@ struct CheckOptions {
 nlohmann::ordered_json to_json(const DataReport& report) {
   auto problems = nlohmann::ordered_json::array();
   for (const auto& problem : report.problems) problems.push_back({{"item", problem.item_id}, {"what", problem.what}});
-  return {{"benchmark", report.benchmark},       {"row_set", report.row_set},
-          {"row_set_hash", report.row_set_hash}, {"items", report.items},
-          {"kinds", report.kinds},               {"subsets", report.subsets},
-          {"capabilities", report.capabilities}, {"gold_letters", report.gold_letters},
-          {"images", report.images},             {"distinct_images", report.distinct_images},
+  return {{"benchmark", report.benchmark},
+          {"row_set", report.row_set},
+          {"row_set_hash", report.row_set_hash},
+          {"items", report.items},
+          {"kinds", report.kinds},
+          {"subsets", report.subsets},
+          {"capabilities", report.capabilities},
+          {"gold_letters", report.gold_letters},
+          {"images", report.images},
+          {"distinct_images", report.distinct_images},
           {"problems", problems}};
 }
 

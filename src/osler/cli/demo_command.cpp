@@ -34,16 +34,19 @@ int demo(const std::string& out) {
   options.benchmarks = {(fs::path(out) / "files" / "demo.yaml").string()};
   options.data = (fs::path(out) / "files").string();
   options.out = (fs::path(out) / "runs").string();
-  note("A tiny model with random weights looks at 16 drawn slices. It can put one of the letters A to E into a box, but\n"
-       "it knows nothing: expect about one answer in five to be right, and many that name no option at all.\n");
+  note(
+      "A tiny model with random weights looks at 16 drawn slices. It can put one of the letters A to E into a box, "
+      "but\n"
+      "it knows nothing: expect about one answer in five to be right, and many that name no option at all.\n");
   std::vector<fs::path> folders;
   const auto status = run_benchmarks(options, folders);
   if (!status) return complain(status.error());
   const int printed = print_report(folders, report::Format::text, {});
   if (printed == kDone) {
-    note(fmt::format("\nEverything is in {}: manifest.json, items.jsonl, responses.jsonl, grades.parquet.\n"
-                     "The same table again: osler report {}",
-                     folders.front().string(), out));
+    note(
+        fmt::format("\nEverything is in {}: manifest.json, items.jsonl, responses.jsonl, grades.parquet.\n"
+                    "The same table again: osler report {}",
+                    folders.front().string(), out));
   }
   return printed;
 }

@@ -17,6 +17,7 @@
 #include "osler/engine/llama/log_capture.h"
 #include "osler/prompt/protocol.h"
 #include "osler/storage/duckdb.h"
+#include "osler/storage/files.h"
 #include "osler/storage/json.h"
 
 namespace osler::cli {
@@ -81,21 +82,25 @@ Finding gpu() {
 Finding duckdb_works() {
   auto database = Database::open();
   if (!database) return {"DuckDB", false, database.error().message()};
-  auto rows = database->query("SELECT count(*) FROM duckdb_extensions() WHERE loaded AND extension_name IN "
-                              "('parquet', 'json')");
+  auto rows = database->query(
+      "SELECT count(*) FROM duckdb_extensions() WHERE loaded AND extension_name IN "
+      "('parquet', 'json')");
   const auto row = rows ? rows->next() : Result<std::vector<SqlValue>>(std::vector<SqlValue>{});
   const bool ok = row && !row->empty() && std::get<std::int64_t>(row->front()) == 2;
-  return {"DuckDB", ok, ok ? fmt::format("{}, parquet and json inside", kDuckdbVersion)
-                           : "parquet or json is missing from libduckdb.so; run scripts/fetch-third-party.sh"};
+  return {"DuckDB", ok,
+          ok ? fmt::format("{}, parquet and json inside", kDuckdbVersion)
+             : "parquet or json is missing from libduckdb.so; run scripts/fetch-third-party.sh"};
 }
 
 Finding output_folder(const std::string& out) {
   std::error_code problem;
   fs::path folder = fs::absolute(out, problem);
   while (!fs::exists(folder, problem) && folder.has_relative_path()) folder = folder.parent_path();
-  if (access(folder.c_str(), W_OK) != 0) {
+  const fs::path trial = folder / fmt::format(".osler-doctor-{}", getpid());
+  const auto written = write_file_atomically(trial, "can this be written?");
+  fs::remove(trial, problem);
+  if (!written)
     return {"results", false, fmt::format("{} cannot be written; choose another folder with --out", folder.string())};
-  }
   const auto space = fs::space(folder, problem);
   return {"results", true,
           fmt::format("{} is writable, {:.1f} GiB free", folder.string(),
@@ -119,19 +124,25 @@ std::vector<Finding> benchmarks(const std::string& data) {
     if (!found) {
       findings.push_back({name, false, found.error().message()});
     } else if (found->found.empty()) {
-      findings.push_back({name, true, found->rejected.empty() ? "not in " + roots.front().string()
-                                                              : found->rejected.front()});
+      findings.push_back(
+          {name, true, found->rejected.empty() ? "not in " + roots.front().string() : found->rejected.front()});
     } else {
-      findings.push_back({name, true, fmt::format("form {}, {}", found->found.front().form->name,
-                                                  found->found.front().files.front().string())});
+      findings.push_back(
+          {name, true,
+           fmt::format("form {}, {}", found->found.front().form->name, found->found.front().files.front().string())});
     }
   }
   return findings;
 }
 
 int doctor(const std::string& data, const std::string& out, bool json) {
-  std::vector<Finding> findings{{"osler", true, version_text()}, processor(), memory(), gpu(), instruction_set(),
-                                duckdb_works(), output_folder(out)};
+  std::vector<Finding> findings{{"osler", true, version_text()},
+                                processor(),
+                                memory(),
+                                gpu(),
+                                instruction_set(),
+                                duckdb_works(),
+                                output_folder(out)};
   for (auto& finding : benchmarks(data)) findings.push_back(std::move(finding));
   bool ok = true;
   auto list = nlohmann::ordered_json::array();

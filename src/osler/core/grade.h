@@ -29,7 +29,7 @@ struct Span {
 /// What the grader made of a response.
 struct Grade {
   Outcome outcome = Outcome::unparsed;
-  std::string answer;                        ///< The extracted answer: an option's letter (mcq), yes or no (yes_no), or text (open).
+  std::string answer;  ///< The extracted answer: an option's letter (mcq), yes or no (yes_no), or text (open).
   std::optional<std::size_t> answer_option;  ///< Index into Item::options.
   std::string rule;                          ///< The rule that decided, by its name in the protocol.
   std::optional<Span> span;                  ///< The bytes of the response from which the answer was read.

@@ -28,9 +28,9 @@ enum class Capability { unlabeled, understanding, reasoning };
 
 /// Where the encoded bytes of one image are. They are read when they are needed, not before.
 struct ImageSource {
-  std::string key;             ///< Names the image in messages; unique in its benchmark.
-  std::filesystem::path file;  ///< An image file, or the parquet file that embeds it.
-  std::string column;          ///< Parquet only: the column with the struct {bytes, path}.
+  std::string key;                                  ///< Names the image in messages; unique in its benchmark.
+  std::filesystem::path file;                       ///< An image file, or the parquet file that embeds it.
+  std::string column;                               ///< Parquet only: the column with the struct {bytes, path}.
   std::optional<std::uint64_t> row = std::nullopt;  ///< Parquet only: the 0-based row.
 };
 
@@ -38,9 +38,9 @@ struct ImageSource {
 struct Item {
   std::string id;  ///< Stable and unique in its row set.
   std::vector<ImageSource> images;
-  std::string question;              ///< Without the options.
-  std::vector<std::string> options;  ///< In the order of their letters A, B, ...; empty for open items.
-  std::string gold;                  ///< The gold answer as text.
+  std::string question;                    ///< Without the options.
+  std::vector<std::string> options;        ///< In the order of their letters A, B, ...; empty for open items.
+  std::string gold;                        ///< The gold answer as text.
   std::optional<std::size_t> gold_option;  ///< Index into options; set for mcq and yes_no.
   Kind kind = Kind::open;
   Capability capability = Capability::unlabeled;

@@ -56,8 +56,8 @@ struct Response {
   std::string item_id;
   std::string text;
   FinishReason finish = FinishReason::stop;
-  std::string error;        ///< Set when finish is error.
-  std::string prompt_hash;  ///< SHA-256 of the prompt as the model saw it, images included; empty if never rendered.
+  std::string error;          ///< Set when finish is error.
+  std::string prompt_hash;    ///< SHA-256 of the prompt as the model saw it, images included; empty if never rendered.
   std::string image_cluster;  ///< Hash of the decoded pixels of the item's images; equal images, equal cluster.
   std::uint64_t prompt_tokens = 0;  ///< Image tokens included.
   std::uint64_t image_tokens = 0;

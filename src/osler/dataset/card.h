@@ -59,7 +59,7 @@ struct Form {
   ImageColumns images;
   std::vector<std::string> option_columns;  ///< One column with a list or an object, or one per option.
   std::vector<KindRule> kinds;
-  std::map<std::string, Match> subsets;  ///< Named parts of a split that can be asked for.
+  std::map<std::string, Match> subsets;       ///< Named parts of a split that can be asked for.
   std::map<std::string, std::string> strata;  ///< Stratum to column.
   std::string capability_column;
   std::map<std::string, std::string> capability_values;  ///< Column value, lower case, to capability name.

@@ -70,8 +70,9 @@ Result<Card> find_card(const std::string& name_or_path) {
   const auto known = benchmark_names();
   const std::string close = closest_name(name_or_path, known);
   return fail(ErrorCode::usage, fmt::format("there is no benchmark '{}'", name_or_path), {},
-              close.empty() ? fmt::format("known: {}; or give the path of a card of your own (.yaml)", fmt::join(known, ", "))
-                            : fmt::format("did you mean '{}'? known: {}", close, fmt::join(known, ", ")));
+              close.empty()
+                  ? fmt::format("known: {}; or give the path of a card of your own (.yaml)", fmt::join(known, ", "))
+                  : fmt::format("did you mean '{}'? known: {}", close, fmt::join(known, ", ")));
 }
 
 }  // namespace osler

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <set>
-#include <unordered_map>
 
 #include "osler/core/hash.h"
 
@@ -56,7 +55,7 @@ DataReport check_data(const Card& card, const RowSet& rows, DecodeLimits limits,
   report.problems = rows.problems;
   ImageLoader loader(limits);
   std::set<std::string> pictures;
-  std::unordered_map<std::string, bool> files;  // by path: seen before
+  std::set<std::string> files;
   std::uint64_t done = 0;
   for (const auto& item : rows.items) {
     ++report.kinds[std::string(name_of(item.kind))];
@@ -67,7 +66,9 @@ DataReport check_data(const Card& card, const RowSet& rows, DecodeLimits limits,
     for (const auto& source : item.images) {
       ++report.images;
       // Many questions share an image file; one look at each is enough. Parquet rows each embed their own.
-      if (!source.row && !files.emplace(source.file.string(), true).second) continue;
+      if (!source.row && !files.insert(source.file.string()).second) continue;
+      // What the loader found missing or out of place is among the problems already.
+      if (source.file.empty() || rows.missing_images.contains(source.file)) continue;
       const auto image = loader.load(source);
       if (image) {
         pictures.insert(pixel_hash(**image));

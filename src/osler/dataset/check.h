@@ -23,8 +23,8 @@ struct DataReport {
   std::map<std::string, std::uint64_t> subsets;       ///< Of the split, by the card's subsets.
   std::map<std::string, std::uint64_t> capabilities;  ///< By the names of Capability.
   std::map<std::string, std::uint64_t> gold_letters;  ///< Position of the gold option of mcq items.
-  std::uint64_t images = 0;           ///< References to images, over all items.
-  std::uint64_t distinct_images = 0;  ///< Different pictures by their pixels.
+  std::uint64_t images = 0;                           ///< References to images, over all items.
+  std::uint64_t distinct_images = 0;                  ///< Different pictures by their pixels.
   std::vector<Problem> problems;
 };
 

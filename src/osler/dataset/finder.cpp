@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "osler/dataset/rows.h"
 
@@ -39,61 +40,112 @@ bool glob(std::string_view text, std::string_view pattern) {
   return p == pattern.size();
 }
 
-/// Every file under root whose extension one of the card's patterns has; images are passed over.
+bool any_glob(const std::string& name, const std::set<std::string>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(), [&name](const auto& pattern) { return glob(name, pattern); });
+}
+
+/// Entries of one folder; one that cannot be opened or read to its end gives what was seen of it.
+std::vector<fs::directory_entry> entries_of(const fs::path& folder, std::error_code& problem) {
+  std::vector<fs::directory_entry> entries;
+  for (fs::directory_iterator entry(folder, problem); !problem && entry != fs::directory_iterator();
+       entry.increment(problem)) {
+    entries.push_back(*entry);
+  }
+  return entries;
+}
+
+/// Every file under root that one of the card's patterns may mean by its own name; images are passed over. Folders
+/// behind symbolic links are entered (a hub's cache is made of links), each real folder once, and level by level, so
+/// that a link never hides a shorter way.
 Result<std::vector<fs::path>> data_files(const Card& card, const fs::path& root) {
-  std::vector<std::string> extensions;
+  std::set<std::string> names;
   for (const auto& form : card.forms) {
     for (const auto& [split, patterns] : form.files) {
-      for (const auto& pattern : patterns) extensions.push_back(fs::path(pattern).extension().string());
+      for (const auto& pattern : patterns) names.insert(fs::path(pattern).filename().string());
     }
   }
   std::error_code problem;
-  std::vector<fs::path> files;
   if (fs::is_regular_file(root, problem)) return std::vector<fs::path>{root};
-  fs::recursive_directory_iterator walk(
-      root, fs::directory_options::skip_permission_denied | fs::directory_options::follow_directory_symlink, problem);
-  if (problem) {
-    return fail(ErrorCode::not_found, fmt::format("cannot be searched for data ({})", problem.message()),
-                {root.string()}, "give the folder that holds the benchmark with --data DIR or $OSLER_DATA");
-  }
-  std::size_t entries = 0;
-  for (; walk != fs::recursive_directory_iterator(); walk.increment(problem)) {
-    if (problem || ++entries > kMaxEntries) break;
-    if (walk.depth() >= kMaxDepth) walk.disable_recursion_pending();
-    const std::string extension = walk->path().extension().string();
-    if (std::find(extensions.begin(), extensions.end(), extension) == extensions.end()) continue;
-    std::error_code ignored;
-    if (walk->is_regular_file(ignored)) files.push_back(walk->path());
+  std::vector<fs::path> files;
+  std::vector<fs::path> level{root};
+  std::set<fs::path> entered;
+  std::size_t seen = 0;
+  for (int depth = 0; depth <= kMaxDepth && !level.empty(); ++depth) {
+    std::vector<fs::path> below;
+    std::sort(level.begin(), level.end());
+    for (const auto& folder : level) {
+      const auto real = fs::canonical(folder, problem);
+      if (!problem && !entered.insert(real).second) continue;
+      const auto entries = entries_of(folder, problem);
+      if (problem && depth == 0) {
+        return fail(ErrorCode::not_found, fmt::format("cannot be searched for data ({})", problem.message()),
+                    {root.string()}, "give the folder that holds the benchmark with --data DIR or $OSLER_DATA");
+      }
+      seen += entries.size();
+      if (seen > kMaxEntries) {
+        return fail(ErrorCode::limit, fmt::format("holds more than {} files and folders", kMaxEntries), {root.string()},
+                    "give the benchmark's own folder with --data DIR");
+      }
+      for (const auto& entry : entries) {
+        std::error_code ignored;
+        if (entry.is_directory(ignored)) {
+          below.push_back(entry.path());
+        } else if (any_glob(entry.path().filename().string(), names) && entry.is_regular_file(ignored)) {
+          files.push_back(entry.path());
+        }
+      }
+    }
+    level = std::move(below);
   }
   return files;
 }
 
-std::size_t depth_of(const fs::path& path) {
-  return static_cast<std::size_t>(std::distance(path.begin(), path.end()));
-}
+std::size_t depth_of(const fs::path& path) { return static_cast<std::size_t>(std::distance(path.begin(), path.end())); }
 
-/// The files that match one pattern, all from the same folder: the shallowest, then the first by name.
-std::vector<fs::path> matching_files(const std::vector<fs::path>& files, const std::string& pattern) {
-  std::map<std::pair<std::size_t, fs::path>, std::vector<fs::path>> by_folder;
+using Places = std::map<std::pair<std::size_t, fs::path>, std::vector<fs::path>>;
+
+/// The files that match one pattern, folder by folder: the shallowest first, then by name.
+Places matching_files(const std::vector<fs::path>& files, const std::string& pattern) {
+  Places by_folder;
   for (const auto& file : files) {
     if (path_matches(file, pattern)) by_folder[{depth_of(file), file.parent_path()}].push_back(file);
   }
-  if (by_folder.empty()) return {};
-  auto chosen = by_folder.begin()->second;
-  std::sort(chosen.begin(), chosen.end());
-  return chosen;
+  for (auto& [place, matched] : by_folder) std::sort(matched.begin(), matched.end());
+  return by_folder;
 }
 
-/// Empty if the file has every column that the form needs; otherwise why not.
-std::string reason_against(const Form& form, const fs::path& file) {
+/// Whether the file has every column that the form needs.
+Status fits(const Form& form, const fs::path& file) {
   const auto columns = columns_of(file, form.format);
-  if (!columns) return columns.error().message();
+  if (!columns) return pass(columns);
+  if (columns->empty()) {
+    return fail(ErrorCode::malformed, "holds no records", {file.string()}, "fetch or copy it again");
+  }
   for (const auto& required : form.required_columns) {
     if (std::find(columns->begin(), columns->end(), required) == columns->end()) {
-      return fmt::format("{} is named like the form '{}', but has no column '{}'", file.string(), form.name, required);
+      return fail(ErrorCode::unsupported, fmt::format("{} is named like the form '{}', but has no column '{}'",
+                                                      file.string(), form.name, required));
     }
   }
   return {};
+}
+
+/// The first place, pattern by pattern and then by depth, whose files are what they are called.
+void find_form(const Form& form, const std::string& split, const std::vector<fs::path>& files, Findings& findings) {
+  for (const auto& pattern : *patterns_of(form, split)) {
+    for (auto& [place, matched] : matching_files(files, pattern)) {
+      const auto status = fits(form, matched.front());
+      if (status) {
+        findings.found.push_back({&form, split, std::move(matched)});
+        return;
+      }
+      if (status.error().code != ErrorCode::unsupported && !findings.unreadable) findings.unreadable = status.error();
+      // One file may be met by two patterns.
+      const std::string reason = status.error().message();
+      auto& rejected = findings.rejected;
+      if (std::find(rejected.begin(), rejected.end(), reason) == rejected.end()) rejected.push_back(reason);
+    }
+  }
 }
 
 }  // namespace
@@ -110,24 +162,21 @@ bool path_matches(const fs::path& path, const std::string& pattern) {
   return true;
 }
 
-Result<Findings> find_forms(const Card& card, const std::string& split, const fs::path& root) {
+const std::vector<std::string>* patterns_of(const Form& form, const std::string& split) {
+  const auto own = form.files.find(split);
+  if (own != form.files.end()) return &own->second;
+  const auto any = form.files.find("*");
+  return any != form.files.end() && form.split_rows.contains(split) ? &any->second : nullptr;
+}
+
+Result<Findings> find_forms(const Card& card, const std::string& split, const fs::path& root,
+                            const std::string& only_form) {
   const auto files = data_files(card, root);
   if (!files) return pass(files);
   Findings findings;
   for (const auto& form : card.forms) {
-    auto patterns = form.files.find(split);
-    if (patterns == form.files.end()) patterns = form.files.find("*");
-    if (patterns == form.files.end()) continue;
-    for (const auto& pattern : patterns->second) {
-      auto matched = matching_files(*files, pattern);
-      if (matched.empty()) continue;
-      std::string reason = reason_against(form, matched.front());
-      if (reason.empty()) {
-        findings.found.push_back({&form, split, std::move(matched)});
-        break;
-      }
-      findings.rejected.push_back(std::move(reason));
-    }
+    const bool wanted = only_form.empty() || form.name == only_form;
+    if (wanted && patterns_of(form, split) != nullptr) find_form(form, split, *files, findings);
   }
   return findings;
 }

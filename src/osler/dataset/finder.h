@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,14 +19,18 @@ struct FoundForm {
 
 /// What a search came to: the forms that are there, and why look-alikes are not.
 struct Findings {
-  std::vector<FoundForm> found;  ///< In the card's order of forms; at most one place per form.
-  std::vector<std::string> rejected;  ///< "FILE is named like the form hf, but has no column 'answer'".
+  std::vector<FoundForm> found;       ///< In the card's order of forms; at most one place per form.
+  std::vector<std::string> rejected;  ///< "FILE is named like the form 'hf', but has no column 'answer'".
+  std::optional<Error> unreadable;    ///< The first file of the right name that cannot be read, if any.
 };
 
 /// Looks for the card's forms under `root`, up to four folders deep. An unreadable or missing root is an error,
-/// an empty result is not.
-[[nodiscard]] Result<Findings> find_forms(const Card& card, const std::string& split,
-                                          const std::filesystem::path& root);
+/// an empty result is not. With `only_form` the others are not looked at.
+[[nodiscard]] Result<Findings> find_forms(const Card& card, const std::string& split, const std::filesystem::path& root,
+                                          const std::string& only_form = {});
+
+/// Where a split lies in a form; null if the form does not have it.
+[[nodiscard]] const std::vector<std::string>* patterns_of(const Form& form, const std::string& split);
 
 /// True if a path's last components match a pattern like "data/test-*.parquet" (* within one component).
 [[nodiscard]] bool path_matches(const std::filesystem::path& path, const std::string& pattern);

@@ -48,6 +48,12 @@ Result<std::shared_ptr<const Image>> ImageLoader::load(const ImageSource& source
 
 Result<std::string> ImageLoader::bytes(const ImageSource& source) {
   if (source.row) return parquet_bytes(source);
+  if (source.file.empty()) {
+    return fail(ErrorCode::unsupported,
+                source.key.empty() ? "the item names no image"
+                                   : fmt::format("the image '{}' lies outside of the benchmark's folder", source.key),
+                {}, "mend the benchmark's data file");
+  }
   auto content = read_file(source.file, kMaxImageFile);
   if (!content) {
     Error error = content.error();
@@ -85,25 +91,29 @@ Status ImageLoader::read_parquet_rows(const ImageSource& source, std::uint64_t f
     database_ = std::move(*opened);
   }
   const std::string sql = fmt::format(
-      "SELECT file_row_number, {}.bytes FROM read_parquet(?, file_row_number = true) "
+      "SELECT file_row_number, {}.bytes FROM read_parquet(?, file_row_number = true, hive_partitioning = false) "
       "WHERE file_row_number BETWEEN ? AND ?",
       sql_name(source.column));
-  const std::vector<SqlValue> parameters{source.file.string(), static_cast<std::int64_t>(first),
+  const std::vector<SqlValue> parameters{plain_path(source.file), static_cast<std::int64_t>(first),
                                          static_cast<std::int64_t>(first + kRowsAtOnce - 1)};
+  const auto damaged = [&source, first](Error error) {
+    error.what = "the image cannot be read from the parquet file (" + error.what + ")";
+    error.where.file = source.file.string();
+    error.where.record = first;
+    error.way_out = "the file is probably damaged: fetch it again";
+    return tl::unexpected<Error>(std::move(error));
+  };
   auto rows = database_->query(sql, parameters);
-  while (rows) {
+  if (!rows) return damaged(rows.error());
+  while (true) {
     auto row = rows->next();
-    if (!row) return pass(row);
+    if (!row) return damaged(row.error());
     if (row->empty()) return {};
+    const auto* number = std::get_if<std::int64_t>(&(*row)[0]);
     auto* blob = std::get_if<std::string>(&(*row)[1]);
-    parquet_rows_[static_cast<std::uint64_t>(std::get<std::int64_t>((*row)[0]))] =
-        blob == nullptr ? std::string() : std::move(*blob);
+    if (number == nullptr || blob == nullptr) continue;
+    parquet_rows_[static_cast<std::uint64_t>(*number)] = std::move(*blob);
   }
-  Error error = rows.error();
-  error.where.file = source.file.string();
-  error.where.record = first;
-  error.way_out = "the file is probably damaged: fetch it again";
-  return tl::unexpected<Error>(std::move(error));
 }
 
 }  // namespace osler

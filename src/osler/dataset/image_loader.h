@@ -38,7 +38,7 @@ class ImageLoader {
 
   DecodeLimits limits_;
   std::optional<Database> database_;
-  std::string parquet_key_;                          ///< File and column that `parquet_rows_` is from.
+  std::string parquet_key_;                            ///< File and column that `parquet_rows_` is from.
   std::map<std::uint64_t, std::string> parquet_rows_;  ///< The last group of rows that was read.
   std::vector<Cached> cache_;
   std::uint64_t clock_ = 0;

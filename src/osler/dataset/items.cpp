@@ -47,45 +47,82 @@ Result<std::string> fill_id(const Form& form, const std::string& split, std::uin
   return id + form.id.substr(std::min(at, form.id.size()));
 }
 
+/// An option as the data file has it. Its letter there counts for the gold answer: an option that is null or left
+/// out must not shift the letters of those behind it.
+struct Choice {
+  std::size_t letter = 0;  ///< 0 for A.
+  std::string text;
+};
+
+std::optional<std::size_t> index_of_letter(std::string_view letter) {
+  if (letter.size() != 1) return std::nullopt;
+  const char upper = letter[0] >= 'a' && letter[0] <= 'z' ? static_cast<char>(letter[0] - 'a' + 'A') : letter[0];
+  if (upper < 'A' || upper > 'Z') return std::nullopt;
+  return static_cast<std::size_t>(upper - 'A');
+}
+
 /// Options from one column that holds a list of texts, a list of {letter, content} or an object by letter,
 /// or from one column per option.
-std::vector<std::string> options_of(const Form& form, const Json& fields) {
-  std::vector<std::string> options;
-  const auto add = [&options](const Json& value) {
-    if (value.is_object() && value.contains("content")) {
-      options.emplace_back(trim(text_of_value(value["content"])));
-    } else if (!value.is_null()) {
-      options.emplace_back(trim(text_of_value(value)));
-    }
+std::vector<Choice> choices_of(const Form& form, const Json& fields) {
+  std::vector<Choice> choices;
+  std::size_t position = 0;
+  const auto add = [&](const Json& value, const std::string& key) {
+    const bool pair = value.is_object() && value.contains("content");
+    const std::string letter = pair ? text_of(value, "letter") : key;
+    const Json& content = pair ? value["content"] : value;
+    const std::size_t here = position++;
+    if (content.is_null()) return;
+    choices.push_back({index_of_letter(trim(letter)).value_or(here), std::string(trim(text_of_value(content)))});
   };
   for (const auto& column : form.option_columns) {
     const auto found = fields.find(column);
-    if (found == fields.end()) continue;
-    if (found->is_array() || found->is_object()) {
-      for (const auto& value : *found) add(value);
+    if (found != fields.end() && found->is_object()) {
+      for (const auto& [key, value] : found->items()) add(value, key);
+    } else if (found != fields.end() && found->is_array()) {
+      for (const auto& value : *found) add(value, {});
     } else {
-      add(*found);
+      add(found == fields.end() ? Json() : *found, {});
     }
   }
-  return options;
+  std::stable_sort(choices.begin(), choices.end(),
+                   [](const Choice& a, const Choice& b) { return a.letter < b.letter; });
+  return choices;
 }
 
-std::optional<std::size_t> option_by_letter(std::string_view letter, std::size_t count) {
-  if (letter.size() != 1) return std::nullopt;
-  const char upper = letter[0] >= 'a' && letter[0] <= 'z' ? static_cast<char>(letter[0] - 'a' + 'A') : letter[0];
-  if (upper < 'A') return std::nullopt;
-  const auto index = static_cast<std::size_t>(upper - 'A');
-  return index < count ? std::optional(index) : std::nullopt;
+std::optional<std::size_t> choice_by_letter(std::string_view answer, const std::vector<Choice>& choices) {
+  const auto letter = index_of_letter(answer);
+  if (!letter) return std::nullopt;
+  const auto found =
+      std::find_if(choices.begin(), choices.end(), [&letter](const Choice& c) { return c.letter == *letter; });
+  return found == choices.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - choices.begin()));
 }
 
-std::optional<std::size_t> option_by_text(const std::string& answer, const std::vector<std::string>& options) {
-  const auto exact = std::find(options.begin(), options.end(), answer);
-  if (exact != options.end()) return static_cast<std::size_t>(exact - options.begin());
+std::optional<std::size_t> choice_by_text(const std::string& answer, const std::vector<Choice>& choices) {
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (choices[i].text == answer) return i;
+  }
   const std::string folded = to_lower(answer);
-  for (std::size_t i = 0; i < options.size(); ++i) {
-    if (to_lower(collapse_space(options[i])) == folded) return i;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (to_lower(collapse_space(choices[i].text)) == folded) return i;
   }
   return std::nullopt;
+}
+
+void set_options(const Form& form, const Json& fields, ItemDraft& draft) {
+  Item& item = draft.item;
+  std::vector<Choice> choices = choices_of(form, fields);
+  if (choices.size() < 2 || choices.size() > kMaxOptions) {
+    draft.problems.push_back(fmt::format("has {} options", choices.size()));
+    choices.resize(std::min(choices.size(), kMaxOptions));
+  }
+  for (const auto& choice : choices) {
+    if (choice.text.empty()) draft.problems.emplace_back("has an empty option");
+    item.options.push_back(choice.text);
+  }
+  if (item.gold.empty()) return;
+  item.gold_option = form.answer_form == AnswerForm::letter ? choice_by_letter(item.gold, choices)
+                                                            : choice_by_text(item.gold, choices);
+  if (item.gold_option) item.gold = item.options[*item.gold_option];
 }
 
 void set_gold(const Form& form, const Json& fields, ItemDraft& draft) {
@@ -101,14 +138,7 @@ void set_gold(const Form& form, const Json& fields, ItemDraft& draft) {
     if (answer == "yes") item.gold_option = 0;
     if (answer == "no") item.gold_option = 1;
   } else if (item.kind == Kind::mcq) {
-    item.options = options_of(form, fields);
-    item.gold_option = form.answer_form == AnswerForm::letter ? option_by_letter(item.gold, item.options.size())
-                                                              : option_by_text(item.gold, item.options);
-    if (item.options.size() < 2 || item.options.size() > kMaxOptions) {
-      draft.problems.push_back(fmt::format("has {} options", item.options.size()));
-      item.options.resize(std::min(item.options.size(), kMaxOptions));
-    }
-    if (item.gold_option) item.gold = item.options[*item.gold_option];
+    set_options(form, fields, draft);
   }
   if (item.kind != Kind::open && !item.gold_option && !item.gold.empty()) {
     draft.problems.push_back(fmt::format("has the gold answer '{}', which is none of its options", item.gold));
@@ -122,20 +152,23 @@ bool stays_below(const fs::path& name) {
 }
 
 void add_file_image(const Form& form, const std::string& name, const fs::path& file, ItemDraft& draft) {
+  if (trim(name).empty()) return;
   if (!stays_below(name)) {
     draft.problems.push_back(fmt::format("names the image '{}', which lies outside of the benchmark", name));
-  } else {
-    std::error_code ignored;
-    for (const auto& folder : form.images.folders) {
-      const fs::path path = (file.parent_path() / folder / name).lexically_normal();
-      if (!fs::exists(path, ignored)) continue;
-      draft.item.images.push_back({name, path, {}});
-      return;
-    }
-    draft.problems.push_back(fmt::format("has no image '{}' in {}", name, file.parent_path().string()));
+    // Without a file, so that the item counts and comes out as an error.
+    draft.item.images.push_back({name, {}, {}});
+    return;
   }
-  // Kept, so that the item counts and comes out as an error that names the file.
-  draft.item.images.push_back({name, (file.parent_path() / form.images.folders.front() / name).lexically_normal(), {}});
+  std::error_code ignored;
+  for (const auto& folder : form.images.folders) {
+    fs::path path = (file.parent_path() / folder / name).lexically_normal();
+    if (!fs::exists(path, ignored) || fs::is_directory(path, ignored)) continue;
+    draft.item.images.push_back({name, std::move(path), {}});
+    return;
+  }
+  fs::path expected = (file.parent_path() / form.images.folders.front() / name).lexically_normal();
+  draft.missing_images.push_back(expected);
+  draft.item.images.push_back({name, std::move(expected), {}});
 }
 
 void set_images(const Form& form, const Row& row, const fs::path& file, ItemDraft& draft) {
@@ -152,7 +185,11 @@ void set_images(const Form& form, const Row& row, const fs::path& file, ItemDraf
       add_file_image(form, text_of_value(*found), file, draft);
     }
   }
-  if (draft.item.images.empty() && !form.images.columns.empty()) draft.problems.emplace_back("has no image");
+  if (draft.item.images.empty() && !form.images.columns.empty()) {
+    draft.problems.emplace_back("has no image");
+    // A question about a picture is not asked without one: this comes out as an error.
+    draft.item.images.push_back({{}, {}, {}});
+  }
 }
 
 }  // namespace
@@ -182,11 +219,13 @@ Result<ItemDraft> make_item(const Form& form, const std::string& split, std::uin
     return fail(ErrorCode::malformed, fmt::format("has no question in its column '{}'", form.question_column), place,
                 "mend the file, or the card's 'question'");
   }
-  for (const auto& rule : form.kinds) {
-    if (!rule.when || matches(*rule.when, row.fields)) {
-      item.kind = rule.kind;
-      break;
-    }
+  const auto rule = std::find_if(form.kinds.begin(), form.kinds.end(), [&row](const KindRule& candidate) {
+    return !candidate.when || matches(*candidate.when, row.fields);
+  });
+  if (rule != form.kinds.end()) {
+    item.kind = rule->kind;
+  } else {
+    draft.problems.emplace_back("meets none of the card's kinds; it is taken for an open question");
   }
   set_gold(form, row.fields, draft);
   set_images(form, row, file, draft);
@@ -195,9 +234,12 @@ Result<ItemDraft> make_item(const Form& form, const std::string& split, std::uin
     if (!value.empty()) item.strata[stratum] = std::move(value);
   }
   if (!form.capability_column.empty()) {
-    const auto value = form.capability_values.find(to_lower(trim(text_of(row.fields, form.capability_column))));
+    const std::string label = to_lower(trim(text_of(row.fields, form.capability_column)));
+    const auto value = form.capability_values.find(label);
     if (value != form.capability_values.end()) {
       item.capability = capability_from(value->second).value_or(Capability::unlabeled);
+    } else if (!label.empty()) {
+      draft.problems.push_back(fmt::format("has the capability '{}', which its card does not know", label));
     }
   }
   return draft;

@@ -15,6 +15,7 @@ namespace osler {
 struct ItemDraft {
   Item item;
   std::vector<std::string> problems;
+  std::vector<std::filesystem::path> missing_images;  ///< Where files that the row names should be.
 };
 
 /// Makes an item of a row by the form's columns. `sequence` is the row's 0-based number over all files of the split,

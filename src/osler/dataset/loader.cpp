@@ -39,16 +39,45 @@ Status check_names(const Card& card, const RowSetRequest& request) {
   return {};
 }
 
+/// Nothing is there: says what was looked for, or that the request cannot be met at all.
+tl::unexpected<Error> nothing_found(const Card& card, const RowSetRequest& request, const std::string& split,
+                                    const std::vector<fs::path>& roots) {
+  std::vector<std::string> looked_for;
+  std::set<std::string> splits;
+  for (const auto& form : card.forms) {
+    if (!request.form.empty() && form.name != request.form) continue;
+    for (const auto& [name, patterns] : form.files) {
+      if (name != "*") splits.insert(name);
+    }
+    for (const auto& [name, match] : form.split_rows) splits.insert(name);
+    const auto* patterns = patterns_of(form, split);
+    if (patterns != nullptr) looked_for.insert(looked_for.end(), patterns->begin(), patterns->end());
+  }
+  if (looked_for.empty()) {
+    return fail(ErrorCode::usage, fmt::format("{} has no split '{}'", card.name, split), {},
+                fmt::format("it has: {}", fmt::join(splits, ", ")));
+  }
+  if (roots.empty()) {
+    return fail(ErrorCode::not_found, fmt::format("nothing says where {} is", card.name), {},
+                "give its folder with --data DIR or $OSLER_DATA");
+  }
+  std::string places = roots.front().string();
+  for (std::size_t i = 1; i < roots.size(); ++i) places += " and " + roots[i].string();
+  return fail(ErrorCode::not_found, fmt::format("no file of {} (split {}) is here", card.name, split), {places},
+              fmt::format("looked for: {}", fmt::join(looked_for, ", ")));
+}
+
 Result<FoundForm> choose_form(const Card& card, const RowSetRequest& request, const std::string& split,
                               const std::vector<fs::path>& roots, RowSet& rows) {
   std::vector<std::string> rejected;
+  std::optional<Error> unreadable;
   for (const auto& root : roots) {
-    auto findings = find_forms(card, split, root);
+    auto findings = find_forms(card, split, root, request.form);
     if (!findings) return pass(findings);
     rejected.insert(rejected.end(), findings->rejected.begin(), findings->rejected.end());
+    if (!unreadable) unreadable = findings->unreadable;
     std::optional<FoundForm> chosen;
     for (auto& found : findings->found) {
-      if (!request.form.empty() && found.form->name != request.form) continue;
       if (!chosen) {
         chosen = std::move(found);
       } else {
@@ -56,29 +85,17 @@ Result<FoundForm> choose_form(const Card& card, const RowSetRequest& request, co
                                          found.form->name, found.files.front().string(), found.form->name));
       }
     }
-    if (chosen) return std::move(*chosen);
+    if (!chosen) continue;
+    // A damaged file must not be passed over in silence for another form of the benchmark.
+    for (const auto& reason : rejected) rows.notes.push_back("passed over: " + reason);
+    return std::move(*chosen);
   }
+  if (unreadable) return tl::unexpected<Error>(std::move(*unreadable));
   if (!rejected.empty()) {
     return fail(ErrorCode::unsupported, rejected.front(), {},
                 fmt::format("this is not {}, or a form of it that its card does not know", card.name));
   }
-  if (roots.empty()) {
-    return fail(ErrorCode::not_found, fmt::format("nothing says where {} is", card.name), {},
-                "give its folder with --data DIR or $OSLER_DATA");
-  }
-  std::vector<std::string> looked_for;
-  for (const auto& form : card.forms) {
-    if (!request.form.empty() && form.name != request.form) continue;
-    for (const auto& [name, patterns] : form.files) {
-      if (name == split || name == "*") looked_for.insert(looked_for.end(), patterns.begin(), patterns.end());
-    }
-  }
-  if (looked_for.empty()) {
-    return fail(ErrorCode::usage, fmt::format("{} has no split '{}'", card.name, split), {},
-                "look at its card for the splits that it has");
-  }
-  return fail(ErrorCode::not_found, fmt::format("no file of {} (split {}) is here", card.name, split),
-              {roots.front().string()}, fmt::format("looked for: {}", fmt::join(looked_for, ", ")));
+  return nothing_found(card, request, split, roots);
 }
 
 class Collector {
@@ -92,13 +109,20 @@ class Collector {
     if (split_rule != form_.split_rows.end() && !matches(split_rule->second, row.fields)) return {};
     auto draft = make_item(form_, rows_.split, sequence, row, file);
     if (!draft) return pass(draft);
-    if (!in_subset(row, draft->item)) return {};
-    if (!ids_.insert(draft->item.id).second) {
-      const std::string id = draft->item.id;
-      draft->item.id += fmt::format("@{}", sequence);
+    // Before the choice of a subset: an item is called the same in the whole and in its part.
+    const std::string id = draft->item.id;
+    if (!ids_.insert(id).second) {
+      do draft->item.id += fmt::format("@{}", sequence);
+      while (!ids_.insert(draft->item.id).second);
       draft->problems.push_back(fmt::format("repeats the id '{}'; it is called '{}' here", id, draft->item.id));
     }
+    if (!in_subset(row, draft->item)) return {};
     for (auto& problem : draft->problems) rows_.problems.push_back({draft->item.id, std::move(problem)});
+    for (const auto& image : draft->missing_images) {
+      if (!rows_.missing_images.insert(image).second) continue;
+      rows_.problems.push_back({draft->item.id, fmt::format("has no image '{}' in {}", image.filename().string(),
+                                                            image.parent_path().string())});
+    }
     rows_.items.push_back(std::move(draft->item));
     return {};
   }
@@ -110,8 +134,10 @@ class Collector {
     }
     if (request_.capability && item.capability != *request_.capability) return false;
     if (request_.subset.empty()) return true;
-    if (const auto kind = kind_from(request_.subset)) return item.kind == *kind;
-    return matches(form_.subsets.at(request_.subset), row.fields);
+    // The card's own subset goes before a kind of the same name: its counts are what the card expects.
+    const auto own = form_.subsets.find(request_.subset);
+    if (own != form_.subsets.end()) return matches(own->second, row.fields);
+    return kind_from(request_.subset) == item.kind;
   }
 
   const Form& form_;
@@ -148,6 +174,7 @@ std::string RowSet::hash() const {
   for (const auto& item : items) {
     hash.update_field(item.id);
     hash.update_field(item.question);
+    hash.update_field(std::to_string(item.options.size()));
     for (const auto& option : item.options) hash.update_field(option);
     hash.update_field(item.gold);
     hash.update_field(std::to_string(item.images.size()));
@@ -171,8 +198,7 @@ Result<RowSet> load_row_set(const Card& card, const RowSetRequest& request, cons
   Collector collector(form, request, rows);
   const auto columns = columns_needed(form);
   for (const auto& file : found->files) {
-    const auto status =
-        for_each_row(file, form.format, columns, [&](Row&& row) { return collector.take(row, file); });
+    const auto status = for_each_row(file, form.format, columns, [&](Row&& row) { return collector.take(row, file); });
     if (!status) return pass(status);
   }
   if (rows.items.empty()) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct RowSet {
   std::vector<std::filesystem::path> files;
   std::vector<Item> items;
   std::vector<Problem> problems;
+  std::set<std::filesystem::path> missing_images;      ///< Image files that are not there; each is one of the problems.
   std::map<std::string, std::uint64_t> subset_counts;  ///< Of the whole split, by subset.
   std::vector<std::string> notes;                      ///< Choices made for the user, to be said aloud.
 
@@ -40,9 +42,9 @@ struct RowSet {
 
 /// What to load.
 struct RowSetRequest {
-  std::string split;                 ///< Empty: the card's default.
-  std::string form;                  ///< Empty: the first form that is there, in the card's order.
-  std::string subset;                ///< Empty: all.
+  std::string split;                     ///< Empty: the card's default.
+  std::string form;                      ///< Empty: the first form that is there, in the card's order.
+  std::string subset;                    ///< One of the card's, else a kind; empty: all.
   std::optional<Capability> capability;  ///< Only items of this capability.
 };
 

@@ -22,10 +22,10 @@ struct Row {
 [[nodiscard]] Result<std::vector<std::string>> columns_of(const std::filesystem::path& file, const std::string& format);
 
 /// Calls `accept` for every record, in file order, until one fails.
-/// From parquet, csv and tsv only `columns` are read; text stays text ("NA" and "" are not missing values).
-/// A parquet column of structs with a `bytes` field arrives as {"path": ...}: pixels are read when they are needed.
+/// From parquet only `columns` are read; text stays text ("NA" and "" are not missing values).
+/// A parquet column of structs with a `bytes` field arrives as {"path": ...}, or null: pixels are read when they are
+/// needed. Its other single values arrive as text.
 [[nodiscard]] Status for_each_row(const std::filesystem::path& file, const std::string& format,
-                                  const std::vector<std::string>& columns,
-                                  const std::function<Status(Row&&)>& accept);
+                                  const std::vector<std::string>& columns, const std::function<Status(Row&&)>& accept);
 
 }  // namespace osler

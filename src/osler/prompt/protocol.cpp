@@ -27,8 +27,9 @@ std::string fill(std::string_view pattern, const Fields& fields) {
     if (open == std::string_view::npos) break;
     out += pattern.substr(at, open - at);
     const auto close = pattern.find('}', open);
-    const auto field =
-        close == std::string_view::npos ? fields.end() : fields.find(pattern.substr(open + 1, close - open - 1));
+    at = open;
+    if (close == std::string_view::npos) break;
+    const auto field = fields.find(pattern.substr(open + 1, close - open - 1));
     if (field == fields.end()) {
       out += '{';
       at = open + 1;
@@ -37,7 +38,7 @@ std::string fill(std::string_view pattern, const Fields& fields) {
       at = close + 1;
     }
   }
-  out += pattern.substr(std::min(at, pattern.size()));
+  out += pattern.substr(at);
   return out;
 }
 
@@ -59,6 +60,9 @@ void parse_templates(YamlMap& map, Protocol& protocol) {
     if (protocol.templates[kind].find("{question}") == std::string::npos) {
       templates.complain(key, fmt::format("the template '{}' has no {{question}}", key), "say where the question goes");
     }
+    if (kind == Kind::mcq && protocol.templates[kind].find("{options}") == std::string::npos) {
+      templates.complain(key, fmt::format("the template '{}' has no {{options}}", key), "say where the options go");
+    }
   }
 }
 
@@ -73,7 +77,7 @@ void parse_decoding(YamlMap& map, Protocol& protocol) {
   protocol.decoding.max_new_tokens = static_cast<std::int32_t>(tokens);
   protocol.decoding.temperature = decoding.number_or("temperature", 0.0);
   if (protocol.decoding.temperature < 0.0) decoding.complain("temperature", "'temperature' must not be negative");
-  protocol.decoding.seed = static_cast<std::uint64_t>(decoding.integer_or("seed", 0));
+  protocol.decoding.seed = decoding.count_or("seed", 0);
 }
 
 }  // namespace
@@ -84,10 +88,15 @@ Result<Protocol> parse_protocol(const std::string& text, const std::string& file
   YamlMap& map = *parsed;
   map.allow_only({"name", "title", "system", "templates", "option_line", "decoding", "extraction"});
   Protocol protocol;
-  protocol.name = map.text("name");
+  protocol.name = map.name("name");
   protocol.title = map.text_or("title", protocol.name);
   protocol.system = map.text_or("system", "");
   protocol.option_line = map.text_or("option_line", "{letter}. {text}");
+  for (const std::string field : {"{letter}", "{text}"}) {
+    if (protocol.option_line.find(field) == std::string::npos) {
+      map.complain("option_line", fmt::format("'option_line' has no {}", field), "for example: \"{letter}. {text}\"");
+    }
+  }
   parse_templates(map, protocol);
   parse_decoding(map, protocol);
   YamlMap extraction = map.child("extraction");
@@ -129,8 +138,8 @@ Prompt make_prompt(const Protocol& protocol, const Item& item) {
   if (!protocol.system.empty()) prompt.messages.push_back({"system", {{std::nullopt, protocol.system}}});
   Message user{"user", {}};
   for (std::size_t i = 0; i < item.images.size(); ++i) user.parts.push_back({i, {}});
-  std::string text = fill(protocol.templates.at(item.kind),
-                          {{"question", item.question}, {"options", option_lines(protocol, item)}});
+  std::string text =
+      fill(protocol.templates.at(item.kind), {{"question", item.question}, {"options", option_lines(protocol, item)}});
   user.parts.push_back({std::nullopt, std::move(text)});
   prompt.messages.push_back(std::move(user));
   return prompt;

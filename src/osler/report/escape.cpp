@@ -152,7 +152,7 @@ std::string markdown_text(std::string_view bytes) {
 }
 
 std::string csv_field(std::string_view bytes) {
-  const auto text = mapped(bytes, [](char32_t point) { return point == 0 ? kReplacement : point; });
+  auto text = mapped(bytes, [](char32_t point) { return point == 0 ? kReplacement : point; });
   const bool edges = !text.empty() && (text.front() == ' ' || text.back() == ' ');
   if (!edges && text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 #include <vector>
 
 #include "osler/stats/critical.h"
@@ -14,7 +15,6 @@ namespace {
 struct Scored {
   std::size_t cluster;
   double score;
-  auto operator<=>(const Scored&) const = default;
 };
 
 // Sorting fixes the order of every sum below, whatever order the items came in.
@@ -22,7 +22,9 @@ std::vector<Scored> sorted_by_cluster(std::span<const double> scores, std::span<
   std::vector<Scored> sorted;
   sorted.reserve(scores.size());
   for (std::size_t i = 0; i < scores.size(); ++i) sorted.push_back({cluster_of[i], scores[i]});
-  std::sort(sorted.begin(), sorted.end(), [](const Scored& a, const Scored& b) { return (a <=> b) < 0; });
+  std::sort(sorted.begin(), sorted.end(), [](const Scored& a, const Scored& b) {
+    return std::tie(a.cluster, a.score) < std::tie(b.cluster, b.score);
+  });
   return sorted;
 }
 

@@ -113,9 +113,7 @@ SqlRows::~SqlRows() = default;
 
 std::size_t SqlRows::column_count() const { return state_->types.size(); }
 
-std::string SqlRows::column_name(std::size_t column) const {
-  return duckdb_column_name(&state_->owned.result, column);
-}
+std::string SqlRows::column_name(std::size_t column) const { return duckdb_column_name(&state_->owned.result, column); }
 
 Result<std::vector<SqlValue>> SqlRows::next() {
   auto& state = *state_;
@@ -133,8 +131,8 @@ Result<std::vector<SqlValue>> SqlRows::next() {
   std::vector<SqlValue> values;
   values.reserve(state.types.size());
   for (std::size_t column = 0; column < state.types.size(); ++column) {
-    values.push_back(value_at(state.types[column], duckdb_data_chunk_get_vector(state.chunk->handle, column),
-                              state.row));
+    values.push_back(
+        value_at(state.types[column], duckdb_data_chunk_get_vector(state.chunk->handle, column), state.row));
   }
   ++state.row;
   return values;
@@ -228,5 +226,17 @@ std::string quoted(std::string_view text, char quote) {
 
 std::string sql_quote(std::string_view text) { return quoted(text, '\''); }
 std::string sql_name(std::string_view name) { return quoted(name, '"'); }
+
+std::string plain_path(const std::filesystem::path& file) {
+  std::string out;
+  for (const char c : file.string()) {
+    if (c == '*' || c == '?' || c == '[') {
+      out += {'[', c, ']'};
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
 
 }  // namespace osler

@@ -62,5 +62,7 @@ class Database {
 [[nodiscard]] std::string sql_quote(std::string_view text);
 /// "name" as an SQL identifier, quotes doubled.
 [[nodiscard]] std::string sql_name(std::string_view name);
+/// A path for read_parquet and its like, which would take the signs * ? [ in it for wildcards.
+[[nodiscard]] std::string plain_path(const std::filesystem::path& file);
 
 }  // namespace osler

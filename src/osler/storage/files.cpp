@@ -61,7 +61,7 @@ int write_all(int descriptor, std::string_view content) {
 
 /// Length of the file up to and including its last line end.
 Result<off_t> whole_lines(int descriptor, const fs::path& path) {
-  std::array<char, 64 * 1024> block{};
+  std::array<char, std::size_t{64} * 1024> block{};
   off_t end = ::lseek(descriptor, 0, SEEK_END);
   while (end > 0) {
     const off_t begin = std::max<off_t>(0, end - static_cast<off_t>(block.size()));
@@ -160,7 +160,10 @@ Result<AppendFile> AppendFile::open(const fs::path& path) {
   }
   const auto whole = whole_lines(file.get(), path);
   if (!whole) return pass(whole);
-  if (::ftruncate(file.get(), *whole) != 0) return write_failure(path, errno);
+  // Only when needed: a journal that is whole keeps its time.
+  if (::lseek(file.get(), 0, SEEK_END) != *whole && ::ftruncate(file.get(), *whole) != 0) {
+    return write_failure(path, errno);
+  }
   return AppendFile(file.release(), path);
 }
 
@@ -171,8 +174,8 @@ Status AppendFile::append_line(std::string_view line) {
   whole += '\n';
   const int problem = write_all(descriptor_, whole);
   if (problem == 0) return {};
-  // A part of a line would swallow the next one when the user goes on after making room.
-  if (::ftruncate(descriptor_, before.st_size) != 0) return write_failure(path_, errno);
+  // A part of a line would swallow the next one. Where it cannot be taken back, opening the file again does it.
+  static_cast<void>(::ftruncate(descriptor_, before.st_size));
   return write_failure(path_, problem);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "osler/storage/files.h"
 
 namespace osler {
@@ -19,11 +21,39 @@ std::string short_reason(const nlohmann::json::exception& problem) {
   return reason;
 }
 
+/// Serialising and copying a value recurse, so that deep nesting in a hostile file would exhaust the stack.
+constexpr std::size_t kMaxDepth = 512;
+
+/// The byte at which the text nests deeper than kMaxDepth, if it does.
+std::optional<std::size_t> too_deep(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxDepth) return i;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, Place place) {
   const std::size_t skipped = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
   text.remove_prefix(skipped);
+  if (const auto deep = too_deep(text)) {
+    place.byte = place.byte.value_or(0) + skipped + *deep;
+    return fail(ErrorCode::limit, fmt::format("nests its JSON more than {} levels deep", kMaxDepth), std::move(place),
+                "mend the file or fetch it again");
+  }
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& problem) {

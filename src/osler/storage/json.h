@@ -13,7 +13,7 @@ namespace osler {
 using Json = nlohmann::json;
 
 /// Parses one JSON text. On failure the error names the byte; `place` says which file and record the text is from.
-/// A UTF-8 byte order mark at the start is skipped.
+/// A UTF-8 byte order mark at the start is skipped; nesting deeper than 512 levels is an error.
 [[nodiscard]] Result<Json> parse_json(std::string_view text, Place place);
 
 /// Reads and parses a JSON file.

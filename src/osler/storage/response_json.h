@@ -15,6 +15,4 @@ namespace osler {
 /// Reads what response_to_json wrote, and any object with `id` and `text`; other fields are optional.
 [[nodiscard]] Result<Response> response_from_json(const Json& value, const Place& place);
 
-[[nodiscard]] bool is_utf8(std::string_view text);
-
 }  // namespace osler

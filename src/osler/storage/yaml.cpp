@@ -5,12 +5,16 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <memory>
+#include <set>
 
 namespace osler {
 namespace {
 
-std::uint64_t line_number(const YAML::Mark& mark) { return mark.line < 0 ? 1 : static_cast<std::uint64_t>(mark.line) + 1; }
+std::uint64_t line_number(const YAML::Mark& mark) {
+  return mark.line < 0 ? 1 : static_cast<std::uint64_t>(mark.line) + 1;
+}
 
 }  // namespace
 
@@ -26,13 +30,28 @@ struct YamlMap::Faults {
   }
 };
 
-YamlMap::YamlMap(YAML::Node node, std::shared_ptr<Faults> faults) : node_(std::move(node)), faults_(std::move(faults)) {}
+YamlMap::YamlMap(YAML::Node node, std::shared_ptr<Faults> faults) : node_(std::move(node)), faults_(std::move(faults)) {
+  // The library keeps both and finds the first: a line that someone wrote would count for nothing.
+  std::set<std::string> seen;
+  for (const auto& entry : node_) {
+    const auto key = entry.first.as<std::string>("");
+    if (!seen.insert(key).second) {
+      faults_->add(line_number(entry.first.Mark()), fmt::format("'{}' stands here twice", key), "leave one of them");
+    }
+  }
+}
 
 Result<YamlMap> YamlMap::parse(const std::string& text, const std::string& name) {
   auto faults = std::make_shared<Faults>();
   faults->file = name;
   try {
-    YAML::Node node = YAML::Load(text);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    if (documents.size() > 1) {
+      Place place{name};
+      place.line = line_number(documents[1].Mark());
+      return fail(ErrorCode::malformed, "holds a second document", std::move(place), "give it a file of its own");
+    }
+    YAML::Node node = documents.empty() ? YAML::Node() : documents.front();
     if (!node.IsMap()) {
       return fail(ErrorCode::malformed, "is not a mapping of keys to values", {name},
                   "start it with lines like 'name: my-benchmark'");
@@ -87,6 +106,22 @@ std::string YamlMap::text(const std::string& key) {
   return scalar(at(key), key);
 }
 
+std::string YamlMap::name(const std::string& key) {
+  const std::string value = text(key);
+  if (has(key)) check_name(key, value);
+  return value;
+}
+
+void YamlMap::check_name(const std::string& key, const std::string& value) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  if (value.empty() || value.front() == '.' || !std::all_of(value.begin(), value.end(), plain)) {
+    complain(key, fmt::format("'{}' cannot be a name", value), "use letters, digits, '-', '_' and '.'");
+  }
+}
+
 std::string YamlMap::text_or(const std::string& key, const std::string& fallback) {
   return has(key) ? scalar(at(key), key) : fallback;
 }
@@ -103,12 +138,24 @@ std::int64_t YamlMap::integer_or(const std::string& key, std::int64_t fallback) 
   return number;
 }
 
+std::uint64_t YamlMap::count_or(const std::string& key, std::uint64_t fallback) {
+  if (!has(key)) return fallback;
+  const std::string value = scalar(at(key), key);
+  std::uint64_t number = 0;
+  const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (problem != std::errc() || end != value.data() + value.size()) {
+    complain(key, fmt::format("'{}' must be a whole number that is not negative, not '{}'", key, value));
+    return fallback;
+  }
+  return number;
+}
+
 double YamlMap::number_or(const std::string& key, double fallback) {
   if (!has(key)) return fallback;
   const std::string value = scalar(at(key), key);
   double number = 0.0;
   const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (problem != std::errc() || end != value.data() + value.size()) {
+  if (problem != std::errc() || end != value.data() + value.size() || !std::isfinite(number)) {
     complain(key, fmt::format("'{}' must be a number, not '{}'", key, value));
     return fallback;
   }

@@ -27,8 +27,15 @@ class YamlMap {
 
   /// The scalar under a key. Missing: a fault and "".
   std::string text(const std::string& key);
+  /// As text, and fit to be the name of a folder.
+  std::string name(const std::string& key);
+  /// A fault at the key unless `value` is fit to be the name of a folder.
+  void check_name(const std::string& key, const std::string& value);
   std::string text_or(const std::string& key, const std::string& fallback);
   std::int64_t integer_or(const std::string& key, std::int64_t fallback);
+  /// As integer_or, and not negative.
+  std::uint64_t count_or(const std::string& key, std::uint64_t fallback);
+  /// Finite.
   double number_or(const std::string& key, double fallback);
   bool flag_or(const std::string& key, bool fallback);
   /// A list of scalars, or one scalar as a list of one; missing: empty.

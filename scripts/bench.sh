@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Prints the figures of docs/performance.md: start-up, loading, decoding, grading, memory.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/build.sh release
+bin="$PWD/build/release/bin"
+if [ -z "${OSLER_TEST_DATA:-}" ] && [ -d ../shared/data ]; then
+  OSLER_TEST_DATA=$(cd ../shared/data && pwd)
+  export OSLER_TEST_DATA
+fi
+echo "machine: $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs), $(nproc) CPUs, $(free -g | awk '/Mem:/ {print $2}') GiB"
+"$bin/osler" --version
+
+echo "== start-up of osler --version, 20 starts, ms: min median max"
+for _ in $(seq 20); do
+  begin=$(date +%s%N); "$bin/osler" --version >/dev/null; end=$(date +%s%N)
+  echo $(((end - begin) / 10000))
+done | sort -n | awk '{v[NR]=$1/100} END {print v[1], v[int((NR+1)/2)], v[NR]}'
+
+echo "== loading and decoding"
+"$bin/dataset_bench" --benchmark_repetitions=5 --benchmark_report_aggregates_only=true 2>/dev/null
+echo "== grading"
+"$bin/grade_bench" 2>/dev/null
+
+if [ -n "${OSLER_TEST_DATA:-}" ]; then
+  echo "== memory of a run beyond its model: VQA-RAD (parquet, 451 items), kB"
+  work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+  "$bin/osler-tiny-vlm" --architecture llava --voice boxed --seed 1 --output "$work" >/dev/null
+  rss() { python3 - "$@" <<'PY'
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+PY
+  }
+  echo "whole run (process, model of 0.7 MB and its context included): $(rss "$bin/osler" run --model "$work/tiny-llava-boxed-1.gguf" --benchmark vqa-rad --data "$OSLER_TEST_DATA/vqa_rad/hf" --out "$work/runs")"
+fi

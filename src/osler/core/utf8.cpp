@@ -1,0 +1,43 @@
+#include "osler/core/utf8.h"
+
+#include <cstddef>
+
+namespace osler {
+namespace {
+
+/// Length of the UTF-8 sequence that starts with `first`, or 0.
+std::size_t sequence_length(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return 2;
+  if (first >= 0xE0 && first <= 0xEF) return 3;
+  if (first >= 0xF0 && first <= 0xF4) return 4;
+  return 0;
+}
+
+/// The second byte has a narrower range after these firsts (RFC 3629, section 4).
+bool second_byte_fits(unsigned char first, unsigned char second) {
+  if (first == 0xE0) return second >= 0xA0;
+  if (first == 0xED) return second <= 0x9F;
+  if (first == 0xF0) return second >= 0x90;
+  if (first == 0xF4) return second <= 0x8F;
+  return true;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto first = static_cast<unsigned char>(text[at]);
+    const std::size_t length = sequence_length(first);
+    if (length == 0 || at + length > text.size()) return false;
+    for (std::size_t i = 1; i < length; ++i) {
+      const auto byte = static_cast<unsigned char>(text[at + i]);
+      if ((byte & 0xC0U) != 0x80U || (i == 1 && !second_byte_fits(first, byte))) return false;
+    }
+    at += length;
+  }
+  return true;
+}
+
+}  // namespace osler

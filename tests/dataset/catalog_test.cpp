@@ -1,0 +1,68 @@
+#include "osler/dataset/catalog.h"
+
+#include <gmock/gmock.h>
+
+#include "dataset/support.h"
+
+namespace osler {
+namespace {
+
+using testing::HasSubstr;
+
+class CatalogTest : public test::FolderTest {};
+
+TEST(Catalog, EveryShippedCardParsesUnderItsOwnName) {
+  ASSERT_THAT(benchmark_names(), testing::Contains("vqa-rad"));
+  for (const auto& name : benchmark_names()) {
+    const auto card = find_card(name);
+    ASSERT_TRUE(card) << test::message_of(card);
+    EXPECT_EQ(card->name, name);
+    EXPECT_FALSE(card->citation.empty()) << name;
+    EXPECT_FALSE(card->licence.empty()) << name;
+    for (const auto& form : card->forms) EXPECT_FALSE(form.expect.empty()) << name << ' ' << form.name;
+  }
+}
+
+TEST(Catalog, TheCardOfTheDemoParses) {
+  const auto card = find_card(OSLER_SOURCE_DIR "/benchmarks/demo/demo.yaml");
+  ASSERT_TRUE(card) << test::message_of(card);
+  EXPECT_EQ(card->name, "demo");
+}
+
+TEST(Catalog, AnUnknownNameGetsTheClosestOne) {
+  const auto card = find_card("vqarad");
+  ASSERT_FALSE(card);
+  EXPECT_EQ(card.error().code, ErrorCode::usage);
+  EXPECT_THAT(card.error().message(), HasSubstr("there is no benchmark 'vqarad'; did you mean 'vqa-rad'?"));
+}
+
+TEST(Catalog, ANameLikeNoneGetsTheList) {
+  const auto card = find_card("weather");
+  ASSERT_FALSE(card);
+  EXPECT_THAT(card.error().message(), testing::Not(HasSubstr("did you mean")));
+  EXPECT_THAT(card.error().message(), HasSubstr("vqa-rad"));
+}
+
+TEST_F(CatalogTest, APathIsReadAndNamedInErrors) {
+  EXPECT_TRUE(find_card(write("mine.yml", test::card_text("json")).string()));
+  const auto path = write("broken.yaml", test::card_text("jpeg"));
+  EXPECT_THAT(test::message_of(find_card(path.string())), testing::StartsWith(path.string() + ", line 4: "));
+  const auto missing = find_card((folder_ / "none.yaml").string());
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  EXPECT_THAT(missing.error().message(), HasSubstr("none.yaml"));
+}
+
+TEST(ClosestName, AllowsAThirdOfTheNameAndOneSlipMore) {
+  const std::vector<std::string> known{"vqa-rad", "pathvqa", "slake"};
+  EXPECT_EQ(closest_name("vqa-rad", known), "vqa-rad");
+  EXPECT_EQ(closest_name("vqa_rad", known), "vqa-rad");
+  EXPECT_EQ(closest_name("slkae", known), "slake");
+  EXPECT_EQ(closest_name("omnimed", known), "");
+  EXPECT_EQ(closest_name("", known), "");
+  EXPECT_EQ(closest_name(std::string(5000, 'a'), known), "");
+  EXPECT_EQ(closest_name("x", {}), "");
+}
+
+}  // namespace
+}  // namespace osler

@@ -1,0 +1,154 @@
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "dataset/support.h"
+#include "osler/dataset/catalog.h"
+#include "osler/dataset/check.h"
+#include "osler/storage/files.h"
+
+namespace osler {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+fs::path real_data() {
+  if (const char* named = std::getenv("OSLER_TEST_DATA"); named != nullptr && *named != '\0') return named;
+  return fs::path(OSLER_SOURCE_DIR) / "../shared/data";
+}
+
+class VqaRad : public test::FolderTest {
+ protected:
+  void SetUp() override {
+    FolderTest::SetUp();
+    if (!fs::exists(root_))
+      GTEST_SKIP() << "no real VQA-RAD in " << root_ << "; set OSLER_TEST_DATA to the data's folder";
+  }
+
+  Result<RowSet> load(const std::string& below, const RowSetRequest& request = {}) const {
+    return load_row_set(card_, request, {root_ / below});
+  }
+
+  static std::map<std::string, int> kinds(const RowSet& rows) {
+    std::map<std::string, int> counts;
+    for (const auto& item : rows.items) ++counts[std::string(name_of(item.kind))];
+    return counts;
+  }
+
+  static void expect_whole(const DataReport& report) {
+    for (const auto& problem : report.problems) ADD_FAILURE() << problem.item_id << ": " << problem.what;
+    EXPECT_EQ(report.items, 451U);
+    EXPECT_EQ(report.images, 451U);
+    EXPECT_EQ(report.distinct_images, 203U);
+  }
+
+  fs::path root_ = real_data() / "vqa_rad";
+  Card card_ = find_card("vqa-rad").value();
+};
+
+TEST_F(VqaRad, TheHubsFormLoads) {
+  const auto rows = load("hf");
+  ASSERT_TRUE(rows) << test::message_of(rows);
+  EXPECT_EQ(rows->name(), "vqa-rad:test (hf)");
+  EXPECT_EQ(kinds(*rows), (std::map<std::string, int>{{"yes_no", 251}, {"open", 200}}));
+  EXPECT_EQ(rows->subset_counts.at("closed"), 251U);
+  EXPECT_EQ(rows->items.front().id, "test-0");
+  for (const auto& item : rows->items) {
+    EXPECT_FALSE(item.gold.empty()) << item.id;
+    EXPECT_EQ(item.gold_option.has_value(), item.kind == Kind::yes_no) << item.id;
+  }
+}
+
+TEST_F(VqaRad, EveryPictureOfTheHubsFormDecodes) {
+  const auto rows = load("hf");
+  ASSERT_TRUE(rows) << test::message_of(rows);
+  expect_whole(check_data(card_, *rows, {}));
+}
+
+TEST_F(VqaRad, TheOriginalFormLoads) {
+  const auto rows = load("osf");
+  ASSERT_TRUE(rows) << test::message_of(rows);
+  EXPECT_EQ(rows->name(), "vqa-rad:test (osf)");
+  EXPECT_EQ(kinds(*rows), (std::map<std::string, int>{{"yes_no", 251}, {"open", 200}}));
+  EXPECT_EQ(rows->subset_counts, (std::map<std::string, std::uint64_t>{{"closed", 272}, {"open", 179}}));
+  for (const auto& item : rows->items) {
+    EXPECT_TRUE(item.strata.contains("organ")) << item.id;
+    EXPECT_EQ(item.gold.find_first_of("\t\n"), std::string::npos) << item.id;
+  }
+}
+
+TEST_F(VqaRad, EveryPictureOfTheOriginalFormDecodes) {
+  const auto rows = load("osf");
+  ASSERT_TRUE(rows) << test::message_of(rows);
+  expect_whole(check_data(card_, *rows, {}));
+}
+
+TEST_F(VqaRad, SubsetsOfTheOriginalFormAreThoseOfItsColumn) {
+  EXPECT_EQ(load("osf", {{}, {}, "closed", {}})->items.size(), 272U);
+  EXPECT_EQ(load("osf", {{}, {}, "open", {}})->items.size(), 179U);
+  EXPECT_EQ(load("osf", {{}, {}, "yes_no", {}})->items.size(), 251U);
+}
+
+TEST_F(VqaRad, TheOriginalFormHasATrainingSplit) {
+  const auto rows = load("osf", {"train", {}, {}, {}});
+  ASSERT_TRUE(rows) << test::message_of(rows);
+  EXPECT_EQ(rows->items.size(), 1797U);
+  // An answer that is a number in the file.
+  const auto counted =
+      std::find_if(rows->items.begin(), rows->items.end(), [](const Item& item) { return item.id == "1511"; });
+  ASSERT_NE(counted, rows->items.end());
+  EXPECT_EQ(counted->gold, "4");
+}
+
+TEST_F(VqaRad, BothFormsHoldTheSameQuestions) {
+  const auto hub = load("hf");
+  const auto original = load("osf");
+  ASSERT_TRUE(hub && original);
+  int yes_hub = 0;
+  int yes_original = 0;
+  for (const auto& item : hub->items) yes_hub += item.gold_option == 0U ? 1 : 0;
+  for (const auto& item : original->items) yes_original += item.gold_option == 0U ? 1 : 0;
+  EXPECT_EQ(yes_hub, yes_original);
+}
+
+TEST_F(VqaRad, AFolderAboveBothNotesTheOther) {
+  const auto rows = load("");
+  ASSERT_TRUE(rows) << test::message_of(rows);
+  EXPECT_EQ(rows->form, "hf");
+  EXPECT_THAT(rows->notes, testing::Contains(HasSubstr("--form osf chooses it")));
+}
+
+TEST_F(VqaRad, AnotherBenchmarkInAFolderOfThisNameGivesAnErrorAndNoItems) {
+  const auto trap = load("TRAP_data_RAD_is_really_VQA-Med-2019");
+  ASSERT_FALSE(trap);
+  EXPECT_THAT(trap.error().message(), HasSubstr("no file of vqa-rad"));
+  // And called as the real file is.
+  const auto file = root_ / "TRAP_data_RAD_is_really_VQA-Med-2019/data_RAD/testset.json";
+  ASSERT_TRUE(fs::exists(file));
+  fs::copy_file(file, folder_ / "VQA_RAD Dataset Public.json");
+  const auto renamed = load_row_set(card_, {}, {folder_});
+  ASSERT_FALSE(renamed);
+  EXPECT_EQ(renamed.error().code, ErrorCode::unsupported);
+  EXPECT_THAT(renamed.error().message(), HasSubstr("but has no column '"));
+  EXPECT_THAT(renamed.error().message(), HasSubstr("this is not vqa-rad"));
+}
+
+TEST_F(VqaRad, TheOriginalFileCutShortIsAnErrorThatNamesTheByte) {
+  const auto whole = read_file(root_ / "osf/VQA-RAD/VQA_RAD_Dataset_Public.json");
+  ASSERT_TRUE(whole) << test::message_of(whole);
+  for (const std::size_t size :
+       {std::size_t{1}, std::size_t{17}, whole->size() / 3, whole->size() / 2, whole->size() - 2}) {
+    const auto file = write("VQA_RAD_Dataset_Public.json", std::string_view(*whole).substr(0, size));
+    const auto rows = load_row_set(card_, {}, {folder_});
+    ASSERT_FALSE(rows) << size;
+    EXPECT_EQ(rows.error().code, ErrorCode::malformed);
+    EXPECT_THAT(rows.error().message(), StartsWith(file.string() + ", byte ")) << size;
+    EXPECT_THAT(rows.error().message(), HasSubstr("the JSON breaks off")) << size;
+  }
+}
+
+}  // namespace
+}  // namespace osler
