@@ -26,11 +26,12 @@ if [ -n "${OSLER_TEST_DATA:-}" ]; then
   echo "== memory of a run beyond its model: VQA-RAD (parquet, 451 items), kB"
   work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
   "$bin/osler-tiny-vlm" --architecture llava --voice boxed --seed 1 --output "$work" >/dev/null
-  rss() { python3 - "$@" <<'PY'
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-PY
+  # Peak resident memory of a command, from the kernel's own account of the process just before it ends.
+  rss() {
+    "$@" >/dev/null 2>&1 &
+    local pid=$! peak=0 now
+    while now=$(awk '/VmHWM/ {print $2}' "/proc/$pid/status" 2>/dev/null) && [ -n "$now" ]; do peak=$now; sleep 0.02; done
+    echo "$peak"
   }
   echo "whole run (process, model of 0.7 MB and its context included): $(rss "$bin/osler" run --model "$work/tiny-llava-boxed-1.gguf" --benchmark vqa-rad --data "$OSLER_TEST_DATA/vqa_rad/hf" --out "$work/runs")"
 fi

@@ -219,5 +219,66 @@ TEST_F(BadInput, ImagesOverTheLimitAreItemErrors) {
   EXPECT_THAT(unwrapped(result.out), HasSubstr("6 error"));
 }
 
+TEST_F(BadInput, AClosedStandardErrorStaysOutOfTheJournal) {
+  const auto result =
+      run_command({"bash", "-c",
+                   "exec \"$0\" run --verbose --model model.gguf --benchmark data/demo.yaml --data data "
+                   "--limit 3 2>&-",
+                   kOsler},
+                  {.folder = folder()});
+  EXPECT_EQ(result.status, 0);
+  const std::string journal = read(folder() / "runs/model/demo/paper/responses.jsonl");
+  EXPECT_EQ(std::count(journal.begin(), journal.end(), '\n'), 3) << journal;
+}
+
+TEST_F(BadInput, AFolderNamedLikeAPartitionOrAWildcardChangesNoNumber) {
+  const auto plain = run();
+  EXPECT_EQ(run({"--out", "outcome=wrong"}).out, plain.out);
+  EXPECT_EQ(run({"--out", "run*"}).out, plain.out);
+}
+
+TEST_F(BadInput, ASmallContextIsAnItemErrorAndNotACrash) {
+  const auto result = run({"--context", "100"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  const auto tiny = run({"--context", "1", "--out", "tiny"});
+  EXPECT_EQ(tiny.status, 0) << tiny.err;
+}
+
+TEST_F(BadInput, ARunIsGradedAgainByTheProtocolItWasMadeWith) {
+  std::string protocol = read(fs::path(OSLER_SOURCE_DIR) / "protocols" / "paper.yaml");
+  protocol.replace(protocol.find("source: last_box"), 16, "source: whole_text");
+  write(folder() / "mine.yaml", protocol);
+  const auto first = run({"--protocol", "mine.yaml"});
+  ASSERT_EQ(first.status, 0) << first.err;
+  fs::remove(folder() / "mine.yaml");
+  EXPECT_EQ(run_command({kOsler, "grade", "runs"}, {.folder = folder()}).out, first.out);
+}
+
+TEST_F(BadInput, ARunNamedTwiceStandsInTheTableOnce) {
+  const auto once = run();
+  fs::create_directory_symlink("runs", folder() / "link");
+  EXPECT_EQ(run_command({kOsler, "report", "runs", "link", "runs/model"}, {.folder = folder()}).out, once.out);
+  EXPECT_EQ(run_command({kOsler, "report", "link"}, {.folder = folder()}).out, once.out);
+}
+
+TEST_F(BadInput, OutputThatCannotBeWrittenIsAFailure) {
+  for (const std::string command : {"--version", "report runs", "data check data/demo.yaml --data data"}) {
+    static_cast<void>(run());
+    const auto result =
+        run_command({"bash", "-c", "exec \"$0\" " + command + " > /dev/full", kOsler}, {.folder = folder()});
+    EXPECT_EQ(result.status, 1) << command;
+    EXPECT_THAT(result.err, HasSubstr("standard output")) << command;
+  }
+}
+
+TEST_F(BadInput, ANameFromAFileCannotWriteItsOwnLines) {
+  write(folder() / "data/items.jsonl",
+        "{\"id\": \"a\\u001b[31m\\nosler: all is well\", \"image\": \"none.png\", \"question\": \"Is it?\", "
+        "\"options\": [\"p\", \"q\"], \"answer\": \"yes\", \"capability\": \"reasoning\"}\n");
+  const auto result = run();
+  EXPECT_EQ(result.err.find('\x1b'), std::string::npos);
+  EXPECT_EQ(result.err.find("\nosler: all is well"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace osler::test

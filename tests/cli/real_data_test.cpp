@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "support/command.h"
 #include "support/tiny_models.h"
@@ -41,6 +42,9 @@ class RealVqaRad : public testing::Test {
 TEST_F(RealVqaRad, TheHubFormIsWhole) {
   const auto report = check({"--data", (data_ / "hf").string()});
   EXPECT_EQ(report["items"], 451);
+  std::ostringstream readme;
+  readme << std::ifstream(fs::path(OSLER_SOURCE_DIR) / "README.md").rdbuf();
+  EXPECT_THAT(readme.str(), HasSubstr(report["row_set_hash"].get<std::string>()));
   EXPECT_EQ(report["kinds"]["yes_no"], 251);
   EXPECT_EQ(report["images"], 451);
   EXPECT_EQ(report["distinct_images"], 203);
@@ -78,6 +82,12 @@ TEST_F(RealVqaRad, TheFolderOfAnotherBenchmarkIsRefused) {
   const auto result = run_command({kOsler, "data", "check", "vqa-rad", "--data", trap.string()});
   EXPECT_NE(result.status, 0);
   EXPECT_EQ(result.out, "");
+  // Even under the right file name its columns give it away.
+  const TemporaryFolder folder;
+  fs::copy_file(trap / "data_RAD" / "testset.json", folder.path() / "VQA_RAD Dataset Public.json");
+  const auto renamed = run_command({kOsler, "data", "check", "vqa-rad", "--data", folder.path().string()});
+  EXPECT_EQ(renamed.status, 1);
+  EXPECT_THAT(renamed.err, HasSubstr("has no column"));
 }
 
 TEST_F(RealVqaRad, ACutParquetFileIsNamed) {

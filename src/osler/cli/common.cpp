@@ -4,20 +4,46 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <set>
 
+#include "osler/core/utf8.h"
 #include "osler/core/version.h"
 #include "osler/run/grades_file.h"
 #include "osler/run/manifest.h"
+#include "osler/storage/files.h"
 
 namespace osler::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_run(const fs::path& folder) {
+/// The run at `folder`, or those below it, in name order; links to folders are followed, as far down as runs lie.
+Status collect_runs(const fs::path& folder, int depth, std::vector<fs::path>& runs) {
+  constexpr int kMaxDepth = 6;
   std::error_code problem;
-  return fs::exists(folder / "manifest.json", problem);
+  if (fs::exists(folder / "manifest.json", problem)) {
+    runs.push_back(folder);
+    return {};
+  }
+  if (depth > kMaxDepth || !fs::is_directory(folder, problem)) return {};
+  std::vector<fs::path> below;
+  for (fs::directory_iterator entry(folder, problem); !problem && entry != fs::directory_iterator();
+       entry.increment(problem)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) below.push_back(entry->path());
+  }
+  if (problem) {
+    // Passing over it would make a run vanish from a table without a word.
+    return fail(ErrorCode::io, fmt::format("cannot be read ({})", problem.message()), {folder.string()},
+                "mend its permissions, or name the runs one by one");
+  }
+  std::sort(below.begin(), below.end());
+  for (const auto& next : below) {
+    if (auto status = collect_runs(next, depth + 1, runs); !status) return status;
+  }
+  return {};
 }
 
 }  // namespace
@@ -28,7 +54,7 @@ std::string version_text() {
 }
 
 int complain(const Error& error) {
-  std::cerr << "osler: " << error.message() << '\n';
+  std::cerr << "osler: " << printable_line(error.message()) << '\n';
   return error.code == ErrorCode::usage ? kWrongUsage : kFailed;
 }
 
@@ -37,12 +63,14 @@ int explain_usage_error(const CLI::App& app, const CLI::ParseError& error) {
     app.exit(error, std::cout, std::cerr);  // help or version
     return kDone;
   }
+  const auto unknown = app.remaining(true);
   std::string command = "osler";
   for (const auto* subcommand : app.get_subcommands()) {
     command += " " + subcommand->get_name();
     for (const auto* nested : subcommand->get_subcommands()) command += " " + nested->get_name();
   }
-  std::cerr << "osler: " << error.what() << "; see '" << command << " --help'\n";
+  const std::string what = unknown.empty() ? error.what() : fmt::format("'{}' is not known here", unknown.front());
+  std::cerr << "osler: " << printable_line(what) << "; see '" << command << " --help'\n";
   return kWrongUsage;
 }
 
@@ -56,26 +84,18 @@ std::vector<fs::path> data_roots(const std::string& data_option) {
 
 Result<std::vector<fs::path>> find_runs(const std::vector<std::string>& paths) {
   std::vector<fs::path> runs;
+  std::set<fs::path> known;
   for (const auto& name : paths) {
-    const fs::path path(name);
-    if (is_run(path)) {
-      runs.push_back(path);
-      continue;
-    }
-    std::error_code problem;
-    std::vector<fs::path> below;
-    constexpr int kMaxDepth = 6;
-    for (fs::recursive_directory_iterator walk(path, problem); !problem && walk != fs::recursive_directory_iterator();
-         walk.increment(problem)) {
-      if (walk.depth() >= kMaxDepth) walk.disable_recursion_pending();
-      if (walk->path().filename() == "manifest.json") below.push_back(walk->path().parent_path());
-    }
-    if (below.empty()) {
-      return fail(ErrorCode::not_found, "holds no run (no manifest.json in it or below)", {path.string()},
+    std::vector<fs::path> found;
+    if (auto status = collect_runs(name, 0, found); !status) return pass(status);
+    if (found.empty()) {
+      return fail(ErrorCode::not_found, "holds no run (no manifest.json in it or below)", {name},
                   "give the folder that 'osler run' named, or one above it");
     }
-    std::sort(below.begin(), below.end());
-    runs.insert(runs.end(), below.begin(), below.end());
+    for (const auto& run : found) {
+      std::error_code problem;
+      if (known.insert(fs::canonical(run, problem)).second) runs.push_back(run);
+    }
   }
   return runs;
 }
@@ -122,10 +142,27 @@ int print_report(const std::vector<fs::path>& folders, report::Format format, co
   const auto text = render_report(folders, format, options);
   if (!text) return complain(text.error());
   std::cout << *text << std::flush;
-  if (!std::cout) {
-    return complain({ErrorCode::io, "the report cannot be written to standard output", {}, "check the disk or pipe"});
-  }
   return kDone;
+}
+
+int finish_output(int status) {
+  std::cout.flush();
+  if (std::cout) return status;
+  return complain({ErrorCode::io, "the result cannot be written to standard output", {}, "check the disk or the pipe"});
+}
+
+Status write_output(const fs::path& path, const std::string& text) {
+  std::error_code problem;
+  if (fs::exists(path, problem) && !fs::is_regular_file(path, problem)) {
+    std::ofstream stream(path, std::ios::binary);
+    stream << text << std::flush;
+    if (stream) return {};
+    return fail(ErrorCode::io, "cannot be written", {path.string()}, "choose another file with --output");
+  }
+  const fs::path target = fs::is_symlink(path, problem) ? fs::weakly_canonical(path, problem) : path;
+  auto status = write_file_atomically(target, text);
+  if (!status) status.error().way_out = "choose another file with --output, or make room and mend the permissions";
+  return status;
 }
 
 }  // namespace osler::cli

@@ -25,6 +25,12 @@ int complain(const Error& error);
 /// Prints help, version or a usage error as CLI11 words them, on the right stream; returns 0 or 2.
 int explain_usage_error(const CLI::App& app, const CLI::ParseError& error);
 
+/// Flushes standard output; a result that could not be written is a failure whatever the command came to.
+int finish_output(int status);
+
+/// Writes a report where the user said: over a file in one step, through a symbolic link, or into a pipe or device.
+[[nodiscard]] Status write_output(const std::filesystem::path& path, const std::string& text);
+
 /// Says something on standard error that is neither result nor failure.
 void note(const std::string& text);
 

@@ -6,6 +6,7 @@
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
 #include "osler/cli/counter.h"
+#include "osler/core/utf8.h"
 #include "osler/dataset/catalog.h"
 #include "osler/dataset/check.h"
 #include "osler/storage/json.h"
@@ -56,8 +57,10 @@ void print_text(const DataReport& report, const std::string& licence) {
   }
   std::cout << fmt::format("  {} problem{}\n", report.problems.size(), report.problems.size() == 1 ? "" : "s");
   for (const auto& problem : report.problems) {
-    std::cout << (problem.item_id.empty() ? fmt::format("    the row set {}\n", problem.what)
-                                          : fmt::format("    item {}: {}\n", problem.item_id, problem.what));
+    std::cout << "    "
+              << printable_line(problem.item_id.empty() ? fmt::format("the row set {}", problem.what)
+                                                        : fmt::format("item {}: {}", problem.item_id, problem.what))
+              << '\n';
   }
 }
 
@@ -105,7 +108,7 @@ void add_data_command(CLI::App& app, Action& action) {
   check_command->add_option("--subset", options->rows.subset, "Part of the split: closed, yes_no, open, mcq, ...");
   check_command->add_option("--max-megapixels", options->max_megapixels, "Refuse larger images")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 100'000));
   check_command->add_flag("--json", options->json, "One object (or a list of them) for programs");
   check_command->footer(
       "Exit status 1 when something is missing, undecodable or not as the card says.\n"

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -61,14 +60,21 @@ Finding instruction_set() {
   return {"llama.cpp", true, fmt::format("{} ({})", kLlamaRelease, info)};
 }
 
+/// A line of /proc/meminfo in GiB, or 0.
+double meminfo_gib(const std::string& key) {
+  std::ifstream info("/proc/meminfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with(key + ":")) return std::strtod(line.c_str() + key.size() + 1, nullptr) / (1024.0 * 1024.0);
+  }
+  return 0.0;
+}
+
 Finding memory() {
-  struct sysinfo facts {};
-  if (sysinfo(&facts) != 0) return {"memory", false, "cannot be read"};
-  const double unit = static_cast<double>(facts.mem_unit) / (1024.0 * 1024.0 * 1024.0);
+  const double total = meminfo_gib("MemTotal");
+  if (total <= 0.0) return {"memory", false, "/proc/meminfo cannot be read"};
   return {"memory", true,
-          fmt::format("{:.1f} GiB, {:.1f} GiB free; a model needs about the size of its two files plus 1 GiB",
-                      static_cast<double>(facts.totalram) * unit,
-                      static_cast<double>(facts.freeram + facts.bufferram) * unit)};
+          fmt::format("{:.1f} GiB, {:.1f} GiB available; a model needs about the size of its two files plus 1 GiB",
+                      total, meminfo_gib("MemAvailable"))};
 }
 
 Finding gpu() {

@@ -14,7 +14,8 @@ namespace {
 Status grade_folder(const std::filesystem::path& folder, const std::string& protocol_option) {
   const auto manifest = read_manifest(folder);
   if (!manifest) return pass(manifest);
-  const auto protocol = find_protocol(protocol_option.empty() ? manifest->protocol : protocol_option);
+  // By default the rules that the run was made with, even if a newer Osler has others under the same name.
+  const auto protocol = find_protocol(protocol_option.empty() ? (folder / "protocol.yaml").string() : protocol_option);
   if (!protocol) return pass(protocol);
   const auto grader = make_grader(*protocol);
   if (!grader) return pass(grader);

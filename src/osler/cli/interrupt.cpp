@@ -42,7 +42,7 @@ void InterruptGuard::watch(const std::stop_token& done) {
       constexpr int kKilledByInterrupt = 130;
       _exit(kKilledByInterrupt);
     }
-    std::cerr << "\nosler: stopping after the answer in hand; press Ctrl-C again to stop at once\n";
+    std::cerr << "\nosler: stopping as soon as what is in hand allows; press Ctrl-C again to stop at once\n";
     source_.request_stop();
   }
 }

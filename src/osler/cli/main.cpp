@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -8,6 +11,14 @@
 #include "osler/core/version.h"
 
 namespace {
+
+/// A program started without standard streams (by a daemon, or with 2>&-) would give their numbers to the first files
+/// that it opens, and a library's complaint would land in the journal.
+void occupy_standard_streams() {
+  for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+    if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) _exit(osler::cli::kFailed);
+  }
+}
 
 int run_main(int argc, char** argv) {
   using namespace osler;
@@ -31,14 +42,15 @@ int run_main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return cli::explain_usage_error(app, error);
+    return cli::finish_output(cli::explain_usage_error(app, error));
   }
-  return action ? action() : cli::kWrongUsage;
+  return action ? cli::finish_output(action()) : cli::kWrongUsage;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_standard_streams();
   // ggml starts a debugger for a backtrace when it gives up; in a batch job that only hangs.
   setenv("GGML_NO_BACKTRACE", "1", 0);
   try {

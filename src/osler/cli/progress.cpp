@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
+
+#include "osler/core/utf8.h"
 
 namespace osler::cli {
 namespace {
@@ -44,8 +47,8 @@ std::string Progress::line(std::uint64_t done, std::uint64_t total) const {
   const double rate = seconds > 0 ? static_cast<double>(answers_) / seconds : 0.0;
   const double left = rate > 0 ? static_cast<double>(total - done) / rate : NAN;
   std::string text =
-      fmt::format("{}: {}/{}, {:.2f} items/s, {} left, {:.1f}% correct so far", title_, done, total, rate,
-                  duration_text(left), 100.0 * static_cast<double>(correct_) / static_cast<double>(answers_));
+      fmt::format("{}: {}/{}, {:.2f} items/s, {} left, {:.1f}% of {} correct so far", title_, done, total, rate,
+                  duration_text(left), 100.0 * static_cast<double>(correct_) / static_cast<double>(answers_), answers_);
   if (errors_ > 0) text += fmt::format(", {} errors", errors_);
   return text;
 }
@@ -59,7 +62,7 @@ void Progress::answered(const Response& response, const Grade& grade, std::uint6
     constexpr std::uint64_t kEnough = 10;
     if (errors_ <= kEnough) {
       finish();
-      std::cerr << fmt::format("osler: item {}: {}\n", response.item_id, response.error);
+      std::cerr << printable_line(fmt::format("osler: item {}: {}", response.item_id, response.error)) << '\n';
       if (errors_ == kEnough) std::cerr << "osler: further errors are only counted; all are in responses.jsonl\n";
     }
   }

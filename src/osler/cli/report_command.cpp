@@ -26,7 +26,7 @@ int report_runs(const ReportOptions& options) {
   if (options.output.empty()) return print_report(*folders, *format, layout);
   const auto text = render_report(*folders, *format, layout);
   if (!text) return complain(text.error());
-  if (auto written = write_file_atomically(options.output, *text); !written) return complain(written.error());
+  if (auto written = write_output(options.output, *text); !written) return complain(written.error());
   return kDone;
 }
 

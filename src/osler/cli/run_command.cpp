@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -11,10 +12,15 @@
 namespace osler::cli {
 namespace {
 
-/// "a,b" and repeated options alike.
+/// "a,b" and repeated options alike, each benchmark once.
 std::vector<std::string> split_names(const std::vector<std::string>& values) {
   std::vector<std::string> names;
   for (const auto& value : values) {
+    std::error_code problem;
+    if (std::filesystem::exists(value, problem)) {  // a card's path may hold a comma
+      names.push_back(value);
+      continue;
+    }
     std::size_t begin = 0;
     while (begin <= value.size()) {
       const std::size_t end = std::min(value.find(',', begin), value.size());
@@ -22,8 +28,13 @@ std::vector<std::string> split_names(const std::vector<std::string>& values) {
       begin = end + 1;
     }
   }
-  if (names.size() == 1 && names.front() == "all") return benchmark_names();
-  return names;
+  std::vector<std::string> distinct;
+  for (const auto& name : names) {
+    for (const auto& each : name == "all" ? benchmark_names() : std::vector<std::string>{name}) {
+      if (std::find(distinct.begin(), distinct.end(), each) == distinct.end()) distinct.push_back(each);
+    }
+  }
+  return distinct;
 }
 
 int run_all(RunOptions& options, const std::vector<std::string>& benchmarks) {
@@ -51,7 +62,8 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("-d,--data", options->data, "Folder that holds the benchmark (default: $OSLER_DATA)");
   command->add_option("-p,--protocol", options->protocol, "How to ask and grade (default: the benchmark's own)");
   command->add_option("-o,--out", options->out, "Folder for results")->capture_default_str();
-  command->add_option("-n,--limit", options->limit, "Only the first N items")->check(CLI::PositiveNumber);
+  command->add_option("-n,--limit", options->limit, "Only the first N items")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   command->add_option("--split", options->rows.split, "Split of the benchmark (default: test)");
   command->add_option("--form", options->rows.form, "Form on disk to use, when several are there");
   command->add_option("--subset", options->rows.subset, "Part of the split: closed, yes_no, open, mcq, ...");
@@ -60,14 +72,14 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_flag("--retry-errors", options->retry_errors, "Ask again what came out as an error before");
   command->add_option("--max-megapixels", options->max_megapixels, "Refuse larger images")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 100'000));
   auto* engine = command->add_option_group("Engine", "llama.cpp in this process");
   engine->add_option("--mmproj", options->llama.projector, "Vision projector (default: mmproj*.gguf beside the model)");
   engine->add_option("--chat-template", options->llama.chat_template, "Jinja file in place of the model's template");
   engine->add_option("-t,--threads", options->llama.threads, "CPU threads (default: all this process may use)")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1024));
   engine->add_option("-c,--context", options->llama.context, "Context in tokens (default: prompt room + answer)")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 100'000'000));
   engine->add_option("--n-gpu-layers", options->llama.gpu_layers, "Layers on the GPU, in a CUDA build (default: all)");
   engine->add_flag("-v,--verbose", options->verbose, "Let llama.cpp's log through to standard error");
   command->footer(

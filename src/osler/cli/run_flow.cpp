@@ -8,6 +8,7 @@
 #include "osler/cli/common.h"
 #include "osler/cli/interrupt.h"
 #include "osler/cli/progress.h"
+#include "osler/core/utf8.h"
 #include "osler/dataset/catalog.h"
 #include "osler/engine/llama/log_capture.h"
 #include "osler/engine/replay/replay_engine.h"
@@ -31,7 +32,8 @@ void report_problems(const RowSet& rows) {
   for (const auto& text : rows.notes) note("osler: " + text);
   constexpr std::size_t kEnough = 5;
   for (std::size_t i = 0; i < std::min(kEnough, rows.problems.size()); ++i) {
-    note(fmt::format("osler: {} item {} {}", rows.benchmark, rows.problems[i].item_id, rows.problems[i].what));
+    note(printable_line(
+        fmt::format("osler: {} item {} {}", rows.benchmark, rows.problems[i].item_id, rows.problems[i].what)));
   }
   if (rows.problems.size() > kEnough) {
     note(fmt::format("osler: {} more; see 'osler data check {}'", rows.problems.size() - kEnough, rows.benchmark));
@@ -58,7 +60,11 @@ Result<PreparedRun> prepare(const RunOptions& options, const std::string& benchm
   return PreparedRun{std::move(spec), std::move(*grader), card->default_split};
 }
 
-Result<std::unique_ptr<Engine>> open_engine(const RunOptions& options, std::int32_t max_new_tokens) {
+Result<std::unique_ptr<Engine>> open_engine(const RunOptions& options, std::int32_t max_new_tokens,
+                                            const std::stop_token& stop) {
+  if (options.model == kReplay) {
+    return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
+  }
   if (options.model.starts_with(kReplay)) return open_replay_engine(options.model.substr(kReplay.size()));
   if (!options.model.ends_with(".gguf")) {
     return fail(ErrorCode::usage, fmt::format("'{}' is not a model", options.model), {},
@@ -69,7 +75,10 @@ Result<std::unique_ptr<Engine>> open_engine(const RunOptions& options, std::int3
   llama.model = options.model;
   llama.max_new_tokens = max_new_tokens;
   Progress progress(llama.model.filename().string());
-  auto engine = open_llama_engine(llama, [&progress](float fraction) { progress.loading(fraction); });
+  auto engine = open_llama_engine(llama, [&](float fraction) {
+    progress.loading(fraction);
+    return !stop.stop_requested();
+  });
   progress.finish();
   return engine;
 }
@@ -101,7 +110,9 @@ Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const s
 Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders) {
   const InterruptGuard interrupt;
   std::vector<PreparedRun> runs;
-  std::int32_t max_new_tokens = 1;
+  // At least the longest answer of the shipped protocols: the context, which answers may depend on, must not change
+  // with the company that a benchmark keeps on a command line.
+  std::int32_t max_new_tokens = 4096;
   for (const auto& benchmark : options.benchmarks) {
     auto run = prepare(options, benchmark);
     if (!run) return pass(run);
@@ -109,7 +120,7 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
     runs.push_back(std::move(*run));
   }
   if (runs.empty()) return fail(ErrorCode::usage, "no benchmark was named", {}, "give one with --benchmark");
-  auto engine = open_engine(options, max_new_tokens);
+  auto engine = open_engine(options, max_new_tokens, interrupt.token());
   if (!engine) return pass(engine);
   for (auto& run : runs) {
     if (auto status = run_one(run, **engine, options.out, interrupt.token(), folders); !status) return status;

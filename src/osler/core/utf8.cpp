@@ -40,4 +40,13 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string printable_line(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) c = '?';
+  }
+  return out;
+}
+
 }  // namespace osler

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace osler {
 
 /// Whether the bytes are well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing beyond U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text);
+
+/// The text with control characters as "?": a name from a file must not move the cursor of a terminal, colour it, or
+/// start a line that looks like ours. Line ends count as control characters.
+[[nodiscard]] std::string printable_line(std::string_view text);
 
 }  // namespace osler

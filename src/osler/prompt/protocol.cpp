@@ -103,6 +103,7 @@ Result<Protocol> parse_protocol(const std::string& text, const std::string& file
   extraction.allow_only({"source", "rules"});
   protocol.answer_source = extraction.text("source");
   protocol.rules = extraction.texts("rules");
+  protocol.text = text;
   protocol.hash = sha256_hex(text);
   if (auto status = map.status(); !status) return pass(status);
   return protocol;

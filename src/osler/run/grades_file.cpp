@@ -124,10 +124,11 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
   }
   auto database = Database::open();
   if (!database) return pass(database);
-  const std::vector<SqlValue> parameters{path.string()};
+  // A folder may be called "r*" or "outcome=wrong": neither a wildcard nor a column.
+  const std::vector<SqlValue> parameters{plain_path(path)};
   auto rows = database->query(
       "SELECT item_id, image_cluster, kind, capability, capability_source, outcome, rule, graded_by, "
-      "to_json(strata)::VARCHAR FROM read_parquet(?)",
+      "to_json(strata)::VARCHAR FROM read_parquet(?, hive_partitioning = false)",
       parameters);
   if (!rows) return grades_failure(path, rows.error());
   std::vector<GradeRow> grades;

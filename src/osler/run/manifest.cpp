@@ -19,7 +19,8 @@ namespace {
 constexpr int kSchema = 1;
 
 std::string one_line(std::string value) {
-  std::replace_if(value.begin(), value.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      value.begin(), value.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   return value;
 }
 
@@ -34,6 +35,12 @@ std::string shortened(const std::string& value, const std::string& other) {
   return "..." + one_line(value.substr(from, kEnough)) + (value.size() - from > kEnough ? "..." : "");
 }
 
+/// The library would read -1 as a very large count.
+std::uint64_t count_at(const Json& value, const char* key) {
+  const Json& number = value.at(key);
+  return number.is_number_unsigned() ? number.get<std::uint64_t>() : Json("").get<std::uint64_t>();
+}
+
 }  // namespace
 
 std::string timestamp() {
@@ -45,22 +52,21 @@ std::string timestamp() {
 }
 
 Status write_manifest(const std::filesystem::path& folder, const Manifest& manifest) {
-  const nlohmann::ordered_json value = {
-      {"schema", kSchema},
-      {"osler", {{"version", kVersion}, {"commit", kCommit}}},
-      {"model", manifest.model},
-      {"benchmark", manifest.benchmark},
-      {"row_set", manifest.row_set},
-      {"row_set_hash", manifest.row_set_hash},
-      {"protocol", manifest.protocol},
-      {"engine", manifest.engine},
-      {"items", manifest.items},
-      {"answered", manifest.answered},
-      {"identity", manifest.identity},
-      {"details", manifest.details},
-      {"started", manifest.started},
-      {"finished", manifest.finished},
-      {"seconds", manifest.seconds}};
+  const nlohmann::ordered_json value = {{"schema", kSchema},
+                                        {"osler", {{"version", kVersion}, {"commit", kCommit}}},
+                                        {"model", manifest.model},
+                                        {"benchmark", manifest.benchmark},
+                                        {"row_set", manifest.row_set},
+                                        {"row_set_hash", manifest.row_set_hash},
+                                        {"protocol", manifest.protocol},
+                                        {"engine", manifest.engine},
+                                        {"items", manifest.items},
+                                        {"answered", manifest.answered},
+                                        {"identity", manifest.identity},
+                                        {"details", manifest.details},
+                                        {"started", manifest.started},
+                                        {"finished", manifest.finished},
+                                        {"seconds", manifest.seconds}};
   return write_file_atomically(folder / "manifest.json",
                                value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
@@ -71,8 +77,8 @@ Result<Manifest> read_manifest(const std::filesystem::path& folder) {
   if (!value) return pass(value);
   try {
     if (value->at("schema").get<int>() != kSchema) {
-      return fail(ErrorCode::unsupported, fmt::format("has schema {}", value->at("schema").get<int>()),
-                  {path.string()}, "it was written by another version of Osler: use that one");
+      return fail(ErrorCode::unsupported, fmt::format("has schema {}", value->at("schema").get<int>()), {path.string()},
+                  "it was written by another version of Osler: use that one");
     }
     Manifest manifest;
     manifest.model = value->at("model").get<std::string>();
@@ -81,8 +87,8 @@ Result<Manifest> read_manifest(const std::filesystem::path& folder) {
     manifest.row_set_hash = value->at("row_set_hash").get<std::string>();
     manifest.protocol = value->at("protocol").get<std::string>();
     manifest.engine = value->at("engine").get<std::string>();
-    manifest.items = value->at("items").get<std::uint64_t>();
-    manifest.answered = value->at("answered").get<std::uint64_t>();
+    manifest.items = count_at(*value, "items");
+    manifest.answered = count_at(*value, "answered");
     manifest.identity = value->at("identity").get<std::map<std::string, std::string>>();
     manifest.details = value->at("details").get<std::map<std::string, std::string>>();
     manifest.started = value->at("started").get<std::string>();

@@ -22,6 +22,23 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
+/// Names and sizes of the image files: cheap at any number, and enough to see afterwards which pictures were meant. Not
+/// a reason to refuse: an image that was missing may be there now.
+std::string images_hash(const RowSet& rows) {
+  Sha256 hash;
+  std::unordered_map<std::string, std::uint64_t> sizes;
+  for (const auto& item : rows.items) {
+    for (const auto& image : item.images) {
+      const auto [entry, is_new] = sizes.try_emplace(image.file.string(), 0);
+      std::error_code problem;
+      if (is_new) entry->second = fs::file_size(image.file, problem);
+      hash.update_field(image.key);
+      hash.update_field(problem ? "missing" : std::to_string(entry->second));
+    }
+  }
+  return hash.hex();
+}
+
 Manifest describe_run(const RunSpec& spec, const Engine& engine) {
   const EngineFacts& facts = engine.facts();
   Manifest manifest;
@@ -45,6 +62,7 @@ Manifest describe_run(const RunSpec& spec, const Engine& engine) {
   manifest.identity["seed"] = std::to_string(spec.protocol.decoding.seed);
   manifest.identity["image_policy"] = "images first, RGB8, EXIF orientation applied, alpha dropped";
   manifest.details = facts.details;
+  manifest.details["images_sha256"] = images_hash(spec.rows);
   manifest.details["duckdb"] = std::string(kDuckdbVersion);
   manifest.details["max_pixels"] = std::to_string(spec.image_limits.max_pixels);
   if (spec.limit) manifest.details["limit"] = std::to_string(*spec.limit);
@@ -144,15 +162,16 @@ Status check_ids(const RowSet& rows) {
   return {};
 }
 
-/// What a killed run was about to rename. The run's own files are written by the holder of its lock only; grades also by
-/// 'osler grade', which may be at it now.
+/// What a killed run was about to rename. The run's own files are written by the holder of its lock only; grades also
+/// by 'osler grade', which may be at it now.
 void remove_leftovers(const fs::path& folder) {
   constexpr auto kSurelyDone = std::chrono::minutes(10);
   std::error_code problem;
   for (const auto& entry : fs::directory_iterator(folder, problem)) {
     const std::string name = entry.path().filename().string();
     if (!name.ends_with(".tmp")) continue;
-    const bool own = name.starts_with("manifest.json.") || name.starts_with("items.jsonl.");
+    const bool own =
+        name.starts_with("manifest.json.") || name.starts_with("items.jsonl.") || name.starts_with("protocol.yaml.");
     const bool old_grades = name.starts_with("grades.parquet.") &&
                             entry.last_write_time(problem) + kSurelyDone < fs::file_time_type::clock::now();
     if (own || old_grades) fs::remove(entry.path(), problem);
@@ -179,6 +198,9 @@ Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
   }
   remove_leftovers(spec.folder);
   if (auto status = write_items(spec.folder, spec.rows.items); !status) return pass(status);
+  if (auto status = write_file_atomically(spec.folder / "protocol.yaml", spec.protocol.text); !status) {
+    return pass(status);
+  }
   manifest.answered = journal->responses().size();
   if (auto status = write_manifest(spec.folder, manifest); !status) return pass(status);
   return journal;
@@ -201,16 +223,16 @@ Result<grade::Grader> make_grader(const Protocol& protocol) {
   return grade::Grader::make(spec);
 }
 
-fs::path run_folder(const fs::path& out, const std::string& model, const RowSet& rows,
-                    const std::string& default_split, const std::string& protocol) {
+fs::path run_folder(const fs::path& out, const std::string& model, const RowSet& rows, const std::string& default_split,
+                    const std::string& protocol) {
   std::string benchmark = rows.benchmark;
   if (rows.split != default_split) benchmark += "." + rows.split;
   if (!rows.subset.empty()) benchmark += "." + rows.subset;
   return out / model / benchmark / protocol;
 }
 
-Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::Grader& grader,
-                              RunObserver& observer, std::stop_token stop) {
+Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::Grader& grader, RunObserver& observer,
+                              std::stop_token stop) {
   Manifest manifest = describe_run(spec, engine);
   auto journal = open_run(spec, manifest);
   if (!journal) return pass(journal);

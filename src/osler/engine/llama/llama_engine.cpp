@@ -149,7 +149,7 @@ std::string llama_system_info() {
 }
 
 Result<std::unique_ptr<Engine>> open_llama_engine(const LlamaOptions& options,
-                                                  const std::function<void(float)>& progress) {
+                                                  const std::function<bool(float)>& progress) {
   auto model = VisionModel::load(options, progress);
   if (!model) return pass(model);
   auto facts = describe(**model);

@@ -22,9 +22,8 @@ constexpr std::uint32_t kMicroBatch = 512;
 constexpr std::uint32_t kPromptRoom = 8192;
 
 bool report_progress(float fraction, void* user_data) {
-  const auto& progress = *static_cast<const std::function<void(float)>*>(user_data);
-  if (progress) progress(fraction);
-  return true;
+  const auto& progress = *static_cast<const std::function<bool(float)>*>(user_data);
+  return !progress || progress(fraction);
 }
 
 /// A stretch of text that is tokenized in one go.
@@ -43,7 +42,7 @@ std::int32_t usable_cpus() {
 }
 
 Result<std::unique_ptr<VisionModel>> VisionModel::load(const LlamaOptions& options,
-                                                       const std::function<void(float)>& progress) {
+                                                       const std::function<bool(float)>& progress) {
   auto files = find_model_files(options.model, options.projector);
   if (!files) return pass(files);
   llama_backend_init();
@@ -56,14 +55,15 @@ Result<std::unique_ptr<VisionModel>> VisionModel::load(const LlamaOptions& optio
   return self;
 }
 
-Status VisionModel::load_model(const LlamaOptions& options, const std::function<void(float)>& progress) {
+Status VisionModel::load_model(const LlamaOptions& options, const std::function<bool(float)>& progress) {
   const LogCapture log;
   auto params = llama_model_default_params();
   params.n_gpu_layers = options.gpu_layers;
   params.progress_callback = report_progress;
   // The library's interface is C: it hands the pointer back unchanged.
-  params.progress_callback_user_data = const_cast<std::function<void(float)>*>(&progress);
+  params.progress_callback_user_data = const_cast<std::function<bool(float)>*>(&progress);
   model_.reset(llama_model_load_from_file(files_.model.c_str(), params));
+  if (model_ == nullptr && progress && !progress(0.0F)) return fail(ErrorCode::interrupted, "stopped while loading");
   if (model_ == nullptr) {
     return fail(ErrorCode::engine, "llama.cpp cannot load the model" + log.reason(), {files_.model.string()},
                 "the file may be damaged, or its architecture newer than this build");
@@ -229,8 +229,9 @@ Status VisionModel::evaluate(const TokenizedPrompt& prompt) {
                 "raise --context");
   }
   const LogCapture log;
-  const auto failed = mtmd_helper_eval_chunks(projector_.get(), context_.get(), prompt.chunks.get(), 0, 0,
-                                              static_cast<std::int32_t>(kBatch), true, &position_);
+  const auto failed =
+      mtmd_helper_eval_chunks(projector_.get(), context_.get(), prompt.chunks.get(), 0, 0,
+                              static_cast<std::int32_t>(llama_n_batch(context_.get())), true, &position_);
   if (abort) return fail(ErrorCode::interrupted, "stopped");
   if (failed != 0) return fail(ErrorCode::engine, fmt::format("the prompt cannot be evaluated{}", log.reason()));
   used_cells_ = prompt.tokens;

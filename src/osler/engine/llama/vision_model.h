@@ -21,16 +21,16 @@ namespace osler {
 /// A prompt in the model's own units.
 struct TokenizedPrompt {
   mtmd::input_chunks_ptr chunks;
-  std::size_t tokens = 0;        ///< Cells of the context that the prompt takes, image tokens included.
+  std::size_t tokens = 0;  ///< Cells of the context that the prompt takes, image tokens included.
   std::size_t image_tokens = 0;
-  std::string hash;              ///< SHA-256 of the rendered text and the pixels of the images.
+  std::string hash;  ///< SHA-256 of the rendered text and the pixels of the images.
 };
 
 /// A text model, its context and its vision projector. One prompt at a time.
 class VisionModel {
  public:
   [[nodiscard]] static Result<std::unique_ptr<VisionModel>> load(const LlamaOptions& options,
-                                                                 const std::function<void(float)>& progress);
+                                                                 const std::function<bool(float)>& progress);
 
   /// Renders and tokenizes; images are resized for the encoder but not encoded yet.
   [[nodiscard]] Result<TokenizedPrompt> tokenize(const Request& request) const;
@@ -60,7 +60,7 @@ class VisionModel {
 
  private:
   explicit VisionModel(ModelFiles files) : files_(std::move(files)) {}
-  [[nodiscard]] Status load_model(const LlamaOptions& options, const std::function<void(float)>& progress);
+  [[nodiscard]] Status load_model(const LlamaOptions& options, const std::function<bool(float)>& progress);
   [[nodiscard]] Status load_template(const LlamaOptions& options);
   [[nodiscard]] Status open_context(const LlamaOptions& options);
   [[nodiscard]] Status load_projector(const LlamaOptions& options);
