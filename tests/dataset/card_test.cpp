@@ -142,7 +142,11 @@ TEST(Card, TwoFormsOrTwoKeysOfOneNameAreRefused) {
   EXPECT_THAT(complaint(text + text.substr(text.find("  - name: f"))),
               StartsWith("card.yaml, line 10: there are two forms 'f'"));
   EXPECT_THAT(complaint(text + "name: again\n"), StartsWith("card.yaml, line 10: 'name' stands here twice"));
-  EXPECT_THAT(complaint(text + "---\nname: again\n"), StartsWith("card.yaml, line 11: holds a second document"));
+  EXPECT_THAT(complaint(text + "---\nname: again\n"), StartsWith("card.yaml, line 10: goes on after its end"));
+  for (const auto* more : {"]\n", "}\n", "---\n", "...\nx: y\n", "] x: y\n", "--- ]\n", ", ]\n", "%TAG\n"}) {
+    EXPECT_THAT(complaint(text + more), StartsWith("card.yaml, line 1")) << more;
+  }
+  EXPECT_EQ(complaint("# first\n---\n" + text + "...\n# last\n"), "(no error)");
 }
 
 TEST(Card, WhatIsNoCardIsAnErrorThatNamesTheFile) {

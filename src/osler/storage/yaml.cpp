@@ -2,18 +2,48 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <memory>
 #include <set>
+#include <sstream>
 
 namespace osler {
 namespace {
 
 std::uint64_t line_number(const YAML::Mark& mark) {
   return mark.line < 0 ? 1 : static_cast<std::uint64_t>(mark.line) + 1;
+}
+
+/// Notes where a document starts, and builds nothing.
+class StartOfDocument final : public YAML::EventHandler {
+ public:
+  std::optional<std::uint64_t> line;
+
+  void OnDocumentStart(const YAML::Mark& mark) override { line = line_number(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// YAML::Load passes over what follows the first document. (YAML::LoadAll would see it, but a stray bracket makes it
+/// collect empty documents until memory is gone.)
+std::optional<std::uint64_t> line_of_second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  StartOfDocument first;
+  StartOfDocument second;
+  parser.HandleNextDocument(first);
+  parser.HandleNextDocument(second);
+  return second.line;
 }
 
 }  // namespace
@@ -45,13 +75,13 @@ Result<YamlMap> YamlMap::parse(const std::string& text, const std::string& name)
   auto faults = std::make_shared<Faults>();
   faults->file = name;
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
+    YAML::Node node = YAML::Load(text);
+    if (const auto more = line_of_second_document(text)) {
       Place place{name};
-      place.line = line_number(documents[1].Mark());
-      return fail(ErrorCode::malformed, "holds a second document", std::move(place), "give it a file of its own");
+      place.line = *more;
+      return fail(ErrorCode::malformed, "goes on after its end", std::move(place),
+                  "one file holds one document: give the rest a file of its own, or mend this line");
     }
-    YAML::Node node = documents.empty() ? YAML::Node() : documents.front();
     if (!node.IsMap()) {
       return fail(ErrorCode::malformed, "is not a mapping of keys to values", {name},
                   "start it with lines like 'name: my-benchmark'");
