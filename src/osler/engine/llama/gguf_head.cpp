@@ -92,6 +92,21 @@ std::vector<std::int64_t> GgufHead::numbers(const std::string& key) const {
   return {values, values + gguf_get_arr_n(file_.get(), id)};
 }
 
+std::vector<std::string_view> GgufHead::texts(const std::string& key) const {
+  const auto id = gguf_find_key(file_.get(), key.c_str());
+  if (id < 0 || gguf_get_kv_type(file_.get(), id) != GGUF_TYPE_ARRAY) return {};
+  if (gguf_get_arr_type(file_.get(), id) != GGUF_TYPE_STRING) return {};
+  std::vector<std::string_view> values(gguf_get_arr_n(file_.get(), id));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = gguf_get_arr_str(file_.get(), id, i);
+  return values;
+}
+
+std::optional<std::size_t> GgufHead::length(const std::string& key) const {
+  const auto id = gguf_find_key(file_.get(), key.c_str());
+  if (id < 0 || gguf_get_kv_type(file_.get(), id) != GGUF_TYPE_ARRAY) return std::nullopt;
+  return gguf_get_arr_n(file_.get(), id);
+}
+
 std::optional<GgufHead::Shape> GgufHead::shape(const std::string& tensor) const {
   const ggml_tensor* found = ggml_get_tensor(tensors_.get(), tensor.c_str());
   if (found == nullptr) return std::nullopt;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "osler/core/error.h"
@@ -26,6 +27,9 @@ class GgufHead {
   [[nodiscard]] std::optional<gguf_type> type_of(const std::string& key) const;
   [[nodiscard]] bool flag(const std::string& key) const;
   [[nodiscard]] std::vector<std::int64_t> numbers(const std::string& key) const;  ///< An array of 32-bit integers.
+
+  [[nodiscard]] std::vector<std::string_view> texts(const std::string& key) const;  ///< They live as long as the head.
+  [[nodiscard]] std::optional<std::size_t> length(const std::string& key) const;    ///< Of an array.
 
   using Shape = std::array<std::int64_t, GGML_MAX_DIMS>;  ///< The fastest running dimension first.
   [[nodiscard]] std::optional<Shape> shape(const std::string& tensor) const;

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <unordered_set>
 
 namespace osler {
 namespace {
@@ -131,9 +132,30 @@ Status check_qwen(const GgufHead& head, const Family& family, const VisionSizes&
   return {};
 }
 
+/// llama.cpp asserts that tokens differ, and reads as many types and scores as there are tokens.
+Status check_vocabulary(const GgufHead& head) {
+  const auto tokens = head.texts("tokenizer.ggml.tokens");
+  std::unordered_set<std::string_view> seen;
+  seen.reserve(tokens.size());
+  for (const auto token : tokens) {
+    // Empty ones get names of their own there.
+    if (!token.empty() && !seen.insert(token).second) {
+      return damaged(head, fmt::format("its vocabulary has the token '{}' twice", token));
+    }
+  }
+  for (const char* key : {"tokenizer.ggml.token_type", "tokenizer.ggml.scores"}) {
+    const auto length = head.length(key);
+    if (length && *length < tokens.size()) {
+      return damaged(head, fmt::format("{} has {} entries for {} tokens", key, *length, tokens.size()));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Status check_text_shape(const GgufHead& head) {
+  if (auto status = check_vocabulary(head); !status) return status;
   const std::string architecture = head.text("general.architecture");
   const auto layers = head.number(architecture + ".block_count");
   // An unknown architecture has keys of its own; llama.cpp refuses it by itself.
