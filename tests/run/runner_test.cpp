@@ -25,7 +25,7 @@ class RunnerTest : public testing::Test {
   ScriptedEngine engine_;
 };
 
-TEST_F(RunnerTest, ACompleteRunWritesItsFourFiles) {
+TEST_F(RunnerTest, ACompleteRunWritesItsFiveFiles) {
   Watcher watcher;
   const auto totals = run(spec(10), engine_, watcher);
   ASSERT_TRUE(totals.has_value()) << totals.error().message();
@@ -34,7 +34,8 @@ TEST_F(RunnerTest, ACompleteRunWritesItsFourFiles) {
   EXPECT_EQ(totals->answered, 10U);
   std::set<std::string> files;
   for (const auto& entry : fs::directory_iterator(out())) files.insert(entry.path().filename().string());
-  EXPECT_EQ(files, (std::set<std::string>{"manifest.json", "items.jsonl", "responses.jsonl", "grades.parquet"}));
+  EXPECT_EQ(files, (std::set<std::string>{"manifest.json", "protocol.yaml", "items.jsonl", "responses.jsonl",
+                                          "grades.parquet"}));
 
   const auto manifest = read_manifest(out());
   ASSERT_TRUE(manifest.has_value());
