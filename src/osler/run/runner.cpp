@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "osler/core/hash.h"
+#include "osler/core/utf8.h"
 #include "osler/core/version.h"
 #include "osler/run/grades_file.h"
 #include "osler/run/journal.h"

@@ -203,6 +203,9 @@ TEST_F(ModelFilesTest, ProjectorsWhoseHeadDoesNotFitTheirTensorsAreRefused) {
       {"no projector type", remove("clip.projector_type")},
       {"no patch kernel", nothing, without("v.patch_embd.weight")},
       {"no query", nothing, without("v.blk.0.attn_q.weight")},
+      {"no bias in one layer", nothing, without("v.blk.1.attn_v.bias")},
+      {"a size that is no number", [](gguf_context* file) { gguf_set_val_str(file, "clip.vision.image_size", "56"); }},
+      {"a size of another type", [](gguf_context* file) { gguf_set_val_i32(file, "clip.vision.image_size", 56); }},
       {"no ffn", nothing, without("v.blk.1.ffn_down.weight")},
       {"no layer 1", nothing, without("v.blk.1.")},
       {"no projection", nothing, without("mm.")},
@@ -210,6 +213,8 @@ TEST_F(ModelFilesTest, ProjectorsWhoseHeadDoesNotFitTheirTensorsAreRefused) {
   };
   std::vector<Damage> of_qwen = common;
   of_qwen.push_back({"heads of odd size", set("clip.vision.attention.head_count", 16)});
+  of_qwen.push_back({"no second patch kernel", nothing, without("v.patch_embd.weight.1")});
+  of_qwen.push_back({"no bias of the projection", nothing, without("mm.2.bias")});
   of_qwen.push_back({"no windows key", remove("clip.vision.n_wa_pattern")});
   of_qwen.push_back({"only full attention", set("clip.vision.n_wa_pattern", 1)});
   for (const auto& [files, damages] : {std::pair{qwen_, of_qwen}, std::pair{llava_, common}}) {

@@ -72,6 +72,12 @@ std::optional<std::uint64_t> GgufHead::number(const std::string& key) const {
   }
 }
 
+std::optional<gguf_type> GgufHead::type_of(const std::string& key) const {
+  const auto id = gguf_find_key(file_.get(), key.c_str());
+  if (id < 0) return std::nullopt;
+  return gguf_get_kv_type(file_.get(), id);
+}
+
 bool GgufHead::flag(const std::string& key) const {
   const auto id = gguf_find_key(file_.get(), key.c_str());
   return id >= 0 && gguf_get_kv_type(file_.get(), id) == GGUF_TYPE_BOOL && gguf_get_val_bool(file_.get(), id);
@@ -92,6 +98,13 @@ std::optional<GgufHead::Shape> GgufHead::shape(const std::string& tensor) const 
   Shape shape{};
   std::copy_n(found->ne, shape.size(), shape.begin());
   return shape;
+}
+
+std::vector<std::string> GgufHead::tensor_names() const {
+  std::vector<std::string> names;
+  const auto count = gguf_get_n_tensors(file_.get());
+  for (std::int64_t i = 0; i < count; ++i) names.emplace_back(gguf_get_tensor_name(file_.get(), i));
+  return names;
 }
 
 std::uint64_t GgufHead::announced_bytes() const {

@@ -23,11 +23,14 @@ class GgufHead {
 
   [[nodiscard]] std::string text(const std::string& key) const;  ///< "" if it is not there or no text.
   [[nodiscard]] std::optional<std::uint64_t> number(const std::string& key) const;
+  [[nodiscard]] std::optional<gguf_type> type_of(const std::string& key) const;
   [[nodiscard]] bool flag(const std::string& key) const;
   [[nodiscard]] std::vector<std::int64_t> numbers(const std::string& key) const;  ///< An array of 32-bit integers.
 
   using Shape = std::array<std::int64_t, GGML_MAX_DIMS>;  ///< The fastest running dimension first.
   [[nodiscard]] std::optional<Shape> shape(const std::string& tensor) const;
+
+  [[nodiscard]] std::vector<std::string> tensor_names() const;
 
   /// End of the last tensor.
   [[nodiscard]] std::uint64_t announced_bytes() const;

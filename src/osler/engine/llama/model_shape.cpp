@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <map>
+#include <set>
 #include <string_view>
 
 namespace osler {
@@ -49,6 +52,28 @@ struct VisionSizes {
   std::uint64_t patch = 0;
 };
 
+/// Layers are alike: what one has and another has not was lost, and llama.cpp would follow a null pointer.
+Status check_layers_alike(const GgufHead& head, std::uint64_t layers) {
+  std::map<std::string, std::set<std::uint64_t>> layers_with;
+  constexpr std::string_view kPrefix = "v.blk.";
+  for (const auto& name : head.tensor_names()) {
+    if (!name.starts_with(kPrefix)) continue;
+    std::uint64_t layer = 0;
+    const char* end = name.data() + name.size();
+    const auto [after, problem] = std::from_chars(name.data() + kPrefix.size(), end, layer);
+    if (problem != std::errc() || after == end || layer >= layers) continue;
+    layers_with[std::string(after, end)].insert(layer);
+  }
+  for (const auto& [part, having] : layers_with) {
+    if (having.size() == layers) continue;
+    std::uint64_t missing = 0;
+    while (having.contains(missing)) ++missing;
+    return damaged(
+        head, fmt::format("layer {} has a tensor {} and layer {} has none", *having.begin(), part.substr(1), missing));
+  }
+  return {};
+}
+
 Status check_layers(const GgufHead& head, const Family& family, const VisionSizes& sizes) {
   // The LLaVA family takes the features of the last layer but one, and some of its files leave the last one out.
   const std::uint64_t needed = family.projector == "mlp" && sizes.layers > 1 ? sizes.layers - 1 : sizes.layers;
@@ -67,6 +92,27 @@ Status check_layers(const GgufHead& head, const Family& family, const VisionSize
       }
     }
   }
+  return check_layers_alike(head, needed);
+}
+
+/// llama.cpp asserts the types of the keys that it reads.
+Status check_key_types(const GgufHead& head) {
+  constexpr std::array<std::pair<const char*, gguf_type>, 9> kTypes{
+      {{"clip.vision.image_size", GGUF_TYPE_UINT32},
+       {"clip.vision.patch_size", GGUF_TYPE_UINT32},
+       {"clip.vision.embedding_length", GGUF_TYPE_UINT32},
+       {"clip.vision.feed_forward_length", GGUF_TYPE_UINT32},
+       {"clip.vision.block_count", GGUF_TYPE_UINT32},
+       {"clip.vision.projection_dim", GGUF_TYPE_UINT32},
+       {"clip.vision.attention.head_count", GGUF_TYPE_UINT32},
+       {"clip.vision.attention.layer_norm_epsilon", GGUF_TYPE_FLOAT32},
+       {"clip.projector_type", GGUF_TYPE_STRING}}};
+  for (const auto& [key, type] : kTypes) {
+    const auto found = head.type_of(key);
+    if (found && *found != type) {
+      return damaged(head, fmt::format("{} is of type {}, not {}", key, gguf_type_name(*found), gguf_type_name(type)));
+    }
+  }
   return {};
 }
 
@@ -74,6 +120,9 @@ Status check_qwen(const GgufHead& head, const Family& family, const VisionSizes&
   if ((sizes.width / sizes.heads) % 4 != 0) {
     return damaged(head, fmt::format("a vision head of {} numbers cannot be rotated in two dimensions",
                                      sizes.width / sizes.heads));
+  }
+  for (const char* tensor : {"v.patch_embd.weight.1", "mm.0.bias", "mm.2.bias"}) {
+    if (!head.shape(tensor)) return damaged(head, fmt::format("it has no tensor {}", tensor));
   }
   if (family.projector != "qwen2.5vl_merger") return {};
   const auto windows = head.number("clip.vision.n_wa_pattern");
@@ -115,6 +164,7 @@ Status check_projector_shape(const GgufHead& head) {
   if (type.empty()) {
     return damaged(head, "it does not say what kind of projector it is (clip.projector_type)");
   }
+  if (auto status = check_key_types(head); !status) return status;
   const Family* family = family_of(type);
   if (family == nullptr) return {};
   VisionSizes sizes;
