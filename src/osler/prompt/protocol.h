@@ -18,9 +18,9 @@ struct Protocol {
   std::map<Kind, std::string> templates;  ///< User message per kind; {question} and {options} are filled in.
   std::string option_line;                ///< One line of {options}; {letter} and {text} are filled in.
   Decoding decoding;
-  std::string answer_source;          ///< Where the grader looks: last_box or whole_text.
-  std::vector<std::string> rules;     ///< The grader's rules in order, by name.
-  std::string hash;                   ///< SHA-256 of the protocol's text.
+  std::string answer_source;       ///< Where the grader looks: last_box or whole_text.
+  std::vector<std::string> rules;  ///< The grader's rules in order, by name.
+  std::string hash;                ///< SHA-256 of the protocol's text.
 };
 
 /// Parses a protocol; errors name the line of `file`.
