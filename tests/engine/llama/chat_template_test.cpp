@@ -13,7 +13,8 @@ using testing::HasSubstr;
 using Origin = RenderedPiece::Origin;
 
 constexpr const char* kChatMl =
-    "{%- for message in messages -%}{{- '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' -}}"
+    "{%- for message in messages -%}{{- '<|im_start|>' + message['role'] + '\\n' + message['content'] + "
+    "'<|im_end|>\\n' -}}"
     "{%- endfor -%}{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}";
 
 PromptPart words(std::string text) { return {std::nullopt, std::move(text)}; }
@@ -61,7 +62,8 @@ TEST(ChatTemplate, SystemMessageGoesToTheHeadOfTheQuestionWhereTheTemplateHasNoS
   Prompt prompt = user({image(0), words("Q")});
   prompt.messages.insert(prompt.messages.begin(), Message{"system", {words("Be brief.")}});
   const char* only_users =
-      "{% for message in messages %}{% if message.role == 'user' %}USER: {{ message.content }} {% endif %}{% endfor %}A:";
+      "{% for message in messages %}{% if message.role == 'user' %}USER: {{ message.content }} {% endif %}{% endfor "
+      "%}A:";
   EXPECT_EQ(whole(render(only_users, prompt)), "USER: Be brief.\n\n[0]Q A:");
 }
 
@@ -112,7 +114,8 @@ TEST(ChatTemplate, ImageThatIsShownTwiceIsAnError) {
 }
 
 TEST(ChatTemplate, InvalidJinjaIsAnErrorThatNamesTheWayOut) {
-  for (const char* broken : {"{% for x in", "{{ messages[0] ", "{% endfor %}", "{% if %}{% endif %}", "{% for m in messages %}"}) {
+  for (const char* broken :
+       {"{% for x in", "{{ messages[0] ", "{% endfor %}", "{% if %}{% endif %}", "{% for m in messages %}"}) {
     const auto parsed = ChatTemplate::parse(broken, "<s>", "</s>");
     if (parsed) {
       EXPECT_FALSE(parsed->render(user({image(0), words("Q")})).has_value()) << broken;
@@ -122,12 +125,46 @@ TEST(ChatTemplate, InvalidJinjaIsAnErrorThatNamesTheWayOut) {
   }
 }
 
-TEST(ChatTemplate, DeepNestingIsAnErrorOrAPromptButNoCrash) {
-  std::string deep = "{{ ";
-  for (int i = 0; i < 2000; ++i) deep += "(";
-  deep += "1";
-  for (int i = 0; i < 2000; ++i) deep += ")";
-  static_cast<void>(render(deep + " }}", user({words("Q")})));
+std::string repeated(const std::string& text, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+TEST(ChatTemplate, NestingThatWouldOverflowTheStackIsAnError) {
+  constexpr std::size_t kMany = 20'000;
+  const std::vector<std::string> deep = {
+      "{{ " + repeated("(", kMany) + "1" + repeated(")", kMany) + " }}",
+      "{{ " + repeated("[", kMany) + repeated("]", kMany) + " }}",
+      "{{ " + repeated("not ", kMany) + "1 }}",
+      "{{ " + repeated("- ", kMany) + "1 }}",
+      "{{ 1" + repeated(" + 1", kMany) + " }}",
+      "{{ 'a'" + repeated(" ~ 'a'", kMany) + " }}",
+      "{{ 'a'" + repeated(" | trim", kMany) + " }}",
+      "{{ a" + repeated(".a", kMany) + " }}",
+      "{{ " + repeated("1 if 0 else ", kMany) + "1 }}",
+      repeated("{% if 1 %}", kMany) + repeated("{% endif %}", kMany),
+      repeated("{% for x in [1] %}", kMany) + repeated("{% endfor %}", kMany),
+      repeated("{% set x %}", kMany) + repeated("{% endset %}", kMany),
+      "{% if 0 %}" + repeated("{% elif 0 %}", kMany) + "{% endif %}",
+      repeated("{% if 1 %}", kMany),
+  };
+  for (const auto& source : deep) {
+    const auto parsed = ChatTemplate::parse(source, "<s>", "</s>");
+    ASSERT_FALSE(parsed.has_value()) << source.substr(0, 40);
+    EXPECT_FALSE(parsed.error().way_out.empty());
+  }
+}
+
+TEST(ChatTemplate, LongTemplatesAreNotTakenForDeepOnes) {
+  const std::string many =
+      repeated("{% if 0 %}{# note #}{% elif 0 %}x{% else %}{% endif %}{{ '' if 1 else not 1 }}", 500) +
+      repeated("{% set x = 1 %}", 500) + repeated("{% set y %}a{% endset %}", 300) + repeated("{# note #}", 4000) +
+      "{% for m in messages %}{{ m.content }}{% endfor %}";
+  EXPECT_EQ(whole(render(many, user({words("Q")}))), "Q");
+  const std::string ten =
+      repeated("{% if 1 %}", 20) + "{{ ((((((((((messages[0].content)))))))))) }}" + repeated("{% endif %}", 20);
+  EXPECT_EQ(whole(render(ten, user({words("Q")}))), "Q");
 }
 
 TEST(ChatTemplate, TodaysDateIsTheSameEveryDay) {

@@ -11,6 +11,8 @@
 #include <ctime>
 #include <utility>
 
+#include "osler/engine/llama/template_depth.h"
+
 namespace osler {
 namespace {
 
@@ -132,6 +134,10 @@ Result<ChatTemplate> ChatTemplate::parse(const std::string& source, const std::s
   try {
     jinja::lexer lexer;
     auto tokens = lexer.tokenize(source);
+    if (is_nested_too_deeply(tokens.tokens)) {
+      return fail(ErrorCode::limit, "the model's chat template is nested too deeply", {},
+                  "give another one with --chat-template FILE");
+    }
     state->program = jinja::parse_from_tokens(tokens);
     state->source = tokens.source;
     state->caps = jinja::caps_get(state->program);

@@ -41,7 +41,8 @@ Result<GgufFacts> facts_of(const GgufHead& head) {
   std::error_code problem;
   facts.bytes = fs::file_size(head.path(), problem);
   if (const std::uint64_t needed = head.announced_bytes(); facts.bytes < needed) {
-    return fail(ErrorCode::malformed, fmt::format("has {} of the {} bytes that its head announces", facts.bytes, needed),
+    return fail(ErrorCode::malformed,
+                fmt::format("has {} of the {} bytes that its head announces", facts.bytes, needed),
                 {head.path().string()}, "the file is cut short: fetch it again");
   }
   facts.architecture = head.text("general.architecture");
@@ -92,10 +93,10 @@ Result<ModelFiles> find_model_files(const fs::path& model, const fs::path& proje
   const auto takes = files.model_facts.embedding_length;
   const auto gives = files.projector_facts.projection_length;
   if (takes != 0 && gives != 0 && takes != gives) {
-    return fail(ErrorCode::mismatch,
-                fmt::format("gives image embeddings of {} numbers, but {} takes {}", gives, model.filename().string(),
-                            takes),
-                {files.projector.string()}, "it belongs to another model: give the mmproj of this one with --mmproj");
+    return fail(
+        ErrorCode::mismatch,
+        fmt::format("gives image embeddings of {} numbers, but {} takes {}", gives, model.filename().string(), takes),
+        {files.projector.string()}, "it belongs to another model: give the mmproj of this one with --mmproj");
   }
   if (auto status = check_projector_shape(*vision); !status) return pass(status);
   if (auto status = check_pair(*text, *vision); !status) return pass(status);
