@@ -209,15 +209,17 @@ TEST_F(ModelFilesTest, ProjectorsWhoseHeadDoesNotFitTheirTensorsAreRefused) {
       {"no ffn", nothing, without("v.blk.1.ffn_down.weight")},
       {"no layer 1", nothing, without("v.blk.1.")},
       {"no projection", nothing, without("mm.")},
+      {"no bias of the projection", nothing, without("mm.2.bias")},
       {"no last projection", nothing, without("mm.2.weight")},
   };
   std::vector<Damage> of_qwen = common;
   of_qwen.push_back({"heads of odd size", set("clip.vision.attention.head_count", 16)});
   of_qwen.push_back({"no second patch kernel", nothing, without("v.patch_embd.weight.1")});
-  of_qwen.push_back({"no bias of the projection", nothing, without("mm.2.bias")});
   of_qwen.push_back({"no windows key", remove("clip.vision.n_wa_pattern")});
   of_qwen.push_back({"only full attention", set("clip.vision.n_wa_pattern", 1)});
-  for (const auto& [files, damages] : {std::pair{qwen_, of_qwen}, std::pair{llava_, common}}) {
+  std::vector<Damage> of_llava = common;
+  of_llava.push_back({"no positions", nothing, without("v.position_embd.weight")});
+  for (const auto& [files, damages] : {std::pair{qwen_, of_qwen}, std::pair{llava_, of_llava}}) {
     for (const auto& damage : damages) {
       const auto broken = folder_.path() / "mmproj-broken.gguf";
       rewrite_gguf(files.mmproj, broken, damage.change, damage.keep);
@@ -226,6 +228,21 @@ TEST_F(ModelFilesTest, ProjectorsWhoseHeadDoesNotFitTheirTensorsAreRefused) {
       if (!found) expect_complaint(found.error(), broken, "");
     }
   }
+}
+
+TEST_F(ModelFilesTest, OlderAndOtherFormsOfAProjectorAreNotRefused) {
+  const auto form = folder_.path() / "mmproj-form.gguf";
+  // The last layer, which LLaVA does not use, is left out by some converters.
+  rewrite_gguf(
+      llava_.mmproj, form, [](gguf_context*) {}, [](const std::string& name) { return !name.starts_with("v.blk.2."); });
+  EXPECT_TRUE(find_model_files(llava_.model, form).has_value());
+  // A kind that is not known here is llama.cpp's to judge.
+  rewrite_gguf(llava_.mmproj, form,
+               [](gguf_context* file) { gguf_set_val_str(file, "clip.projector_type", "new_kind"); });
+  EXPECT_TRUE(find_model_files(llava_.model, form).has_value());
+  const auto engine = open_llama_engine(options_for({llava_.model, form}));
+  ASSERT_FALSE(engine.has_value());
+  expect_complaint(engine.error(), form, "new_kind");
 }
 
 TEST_F(ModelFilesTest, TextModelsWithImpossibleShapesAreRefused) {

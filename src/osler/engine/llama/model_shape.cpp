@@ -9,6 +9,7 @@
 #include <set>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 namespace osler {
 namespace {
@@ -25,13 +26,12 @@ struct Family {
   std::string_view projector;     ///< clip.projector_type
   std::string_view architecture;  ///< The only text architecture that it belongs to; "": several.
   bool qwen;                      ///< Two-dimensional rotary positions in the vision tower, and windows.
-  std::string_view last;          ///< The tensor that ends in the text model's embedding.
 };
 
-constexpr std::array<Family, 4> kFamilies{{{"mlp", "", false, "mm.2.weight"},
-                                           {"qwen2vl_merger", "qwen2vl", true, "mm.2.weight"},
-                                           {"qwen2.5vl_merger", "qwen2vl", true, "mm.2.weight"},
-                                           {"gemma3", "gemma3", false, ""}}};
+constexpr std::array<Family, 4> kFamilies{{{"mlp", "", false},
+                                           {"qwen2vl_merger", "qwen2vl", true},
+                                           {"qwen2.5vl_merger", "qwen2vl", true},
+                                           {"gemma3", "gemma3", false}}};
 
 const Family* family_of(const std::string& projector) {
   const auto* found = std::find_if(kFamilies.begin(), kFamilies.end(),
@@ -52,6 +52,17 @@ struct VisionSizes {
   std::uint64_t layers = 0;
   std::uint64_t patch = 0;
 };
+
+/// What leads from the vision tower to the text model; llama.cpp follows these without a look.
+std::vector<const char*> projection_tensors(const GgufHead& head, const Family& family) {
+  if (family.projector == "gemma3") return {};
+  if (family.projector == "mlp" && head.shape("mm.3.weight")) {
+    // LLaVA on Yi has normalisations in between, and no mm.2.
+    return {"mm.0.weight", "mm.0.bias", "mm.1.weight", "mm.1.bias",
+            "mm.3.weight", "mm.3.bias", "mm.4.weight", "mm.4.bias"};
+  }
+  return {"mm.0.weight", "mm.0.bias", "mm.2.weight", "mm.2.bias"};
+}
 
 /// Layers are alike: what one has and another has not was lost, and llama.cpp would follow a null pointer.
 Status check_layers_alike(const GgufHead& head, std::uint64_t layers) {
@@ -122,9 +133,7 @@ Status check_qwen(const GgufHead& head, const Family& family, const VisionSizes&
     return damaged(head, fmt::format("a vision head of {} numbers cannot be rotated in two dimensions",
                                      sizes.width / sizes.heads));
   }
-  for (const char* tensor : {"v.patch_embd.weight.1", "mm.0.bias", "mm.2.bias"}) {
-    if (!head.shape(tensor)) return damaged(head, fmt::format("it has no tensor {}", tensor));
-  }
+  if (!head.shape("v.patch_embd.weight.1")) return damaged(head, "it has no tensor v.patch_embd.weight.1");
   if (family.projector != "qwen2.5vl_merger") return {};
   const auto windows = head.number("clip.vision.n_wa_pattern");
   if (!windows) return damaged(head, "clip.vision.n_wa_pattern is missing");
@@ -210,10 +219,11 @@ Status check_projector_shape(const GgufHead& head) {
                                      sizes.width));
   }
   if (auto status = check_layers(head, *family, sizes); !status) return status;
-  if (!family->last.empty()) {
-    for (const std::string_view name : {std::string_view("mm.0.weight"), family->last}) {
-      if (!head.shape(std::string(name))) return damaged(head, fmt::format("it has no tensor {}", name));
-    }
+  if (!family->qwen && !head.shape("v.position_embd.weight")) {
+    return damaged(head, "it has no tensor v.position_embd.weight");
+  }
+  for (const char* tensor : projection_tensors(head, *family)) {
+    if (!head.shape(tensor)) return damaged(head, fmt::format("it has no tensor {}", tensor));
   }
   return family->qwen ? check_qwen(head, *family, sizes) : Status{};
 }
