@@ -53,16 +53,5 @@ TEST_F(CatalogTest, APathIsReadAndNamedInErrors) {
   EXPECT_THAT(missing.error().message(), HasSubstr("none.yaml"));
 }
 
-TEST(ClosestName, AllowsAThirdOfTheNameAndOneSlipMore) {
-  const std::vector<std::string> known{"vqa-rad", "pathvqa", "slake"};
-  EXPECT_EQ(closest_name("vqa-rad", known), "vqa-rad");
-  EXPECT_EQ(closest_name("vqa_rad", known), "vqa-rad");
-  EXPECT_EQ(closest_name("slkae", known), "slake");
-  EXPECT_EQ(closest_name("omnimed", known), "");
-  EXPECT_EQ(closest_name("", known), "");
-  EXPECT_EQ(closest_name(std::string(5000, 'a'), known), "");
-  EXPECT_EQ(closest_name("x", {}), "");
-}
-
 }  // namespace
 }  // namespace osler

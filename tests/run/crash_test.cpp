@@ -43,7 +43,7 @@ class CrashTest : public testing::Test {
     return all_grades(quiet.folder);
   }
 
-  TestFolder folder_;
+  TemporaryFolder folder_;
 };
 
 /// Ids with a whole line in the journal; none if there is no journal yet.

@@ -20,7 +20,7 @@ class GradesTest : public testing::Test {
   [[nodiscard]] fs::path out() const { return folder_.path() / "run" / "it's here"; }
   [[nodiscard]] Lines query(const std::string& sql) const { return query_grades(out(), sql); }
 
-  TestFolder folder_;
+  TemporaryFolder folder_;
   ScriptedEngine engine_;
 };
 

@@ -29,7 +29,7 @@ class JournalTest : public testing::Test {
     return out;
   }
   using Texts = std::map<std::string, std::string>;
-  TestFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(JournalTest, WhatIsAppendedIsThereAtOnceAndAfterOpeningAgain) {

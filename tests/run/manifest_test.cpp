@@ -32,7 +32,7 @@ Manifest full_manifest() {
 }
 
 TEST(Manifest, ComesBackAsItWasWritten) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto manifest = full_manifest();
   ASSERT_TRUE(write_manifest(folder.path(), manifest).has_value());
   const auto back = read_manifest(folder.path());
@@ -53,7 +53,7 @@ TEST(Manifest, ComesBackAsItWasWritten) {
 }
 
 TEST(Manifest, NamesThatAreNotUtf8AreWrittenReadably) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   auto manifest = full_manifest();
   manifest.details["model_path"] = "/models/\xFF.gguf";
   ASSERT_TRUE(write_manifest(folder.path(), manifest).has_value());
@@ -65,7 +65,7 @@ TEST(Manifest, TheTimeIsUtcInIso8601) {
 }
 
 TEST(Manifest, MalformedOnesAreNamed) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.path() / "manifest.json";
   EXPECT_EQ(read_manifest(folder.path()).error().code, ErrorCode::not_found);
   ASSERT_TRUE(write_manifest(folder.path(), full_manifest()).has_value());
@@ -84,7 +84,7 @@ TEST(Manifest, MalformedOnesAreNamed) {
 }
 
 TEST(Manifest, AnotherSchemaIsNamedAsThat) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   ASSERT_TRUE(write_manifest(folder.path(), full_manifest()).has_value());
   const auto path = folder.path() / "manifest.json";
   write(path, std::regex_replace(read(path), std::regex("\"schema\": 1"), "\"schema\": 2"));

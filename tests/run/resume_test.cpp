@@ -23,7 +23,7 @@ class ResumeTest : public testing::Test {
   }
   [[nodiscard]] fs::path out() const { return folder_.path() / "run"; }
 
-  TestFolder folder_;
+  TemporaryFolder folder_;
   ScriptedEngine engine_;
 };
 
@@ -41,7 +41,7 @@ TEST_F(ResumeTest, AfterAStopOnlyWhatIsMissingIsAsked) {
   EXPECT_EQ(watcher.progress.front().first, 5U) << "earlier answers count as done";
   EXPECT_FALSE(read_manifest(out())->finished.empty());
 
-  const TestFolder fresh;
+  const TemporaryFolder fresh;
   auto at_once = spec();
   at_once.folder = fresh.path();
   ScriptedEngine third;
@@ -179,8 +179,8 @@ TEST_F(ResumeTest, AnotherRunIsRefusedWithTheDifferenceNamedAndNothingWritten) {
 
 TEST_F(ResumeTest, WhatAKilledRunLeftHalfWrittenIsRemoved) {
   ASSERT_TRUE(run(spec(), engine_).has_value());
-  for (const char* name : {"manifest.json.77.tmp", "items.jsonl.78.tmp", "grades.parquet.79.tmp",
-                           "grades.parquet.80.tmp", "mine.tmp"}) {
+  for (const char* name :
+       {"manifest.json.77.tmp", "items.jsonl.78.tmp", "grades.parquet.79.tmp", "grades.parquet.80.tmp", "mine.tmp"}) {
     write(out() / name, "half");
   }
   fs::last_write_time(out() / "grades.parquet.79.tmp", fs::file_time_type::clock::now() - std::chrono::hours(1));

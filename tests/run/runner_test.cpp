@@ -21,7 +21,7 @@ class RunnerTest : public testing::Test {
   }
   [[nodiscard]] fs::path out() const { return folder_.path() / "runs" / "actor" / "made-up" / "paper"; }
 
-  TestFolder folder_;
+  TemporaryFolder folder_;
   ScriptedEngine engine_;
 };
 

@@ -58,17 +58,6 @@ T need(Result<T> result) {
 
 }  // namespace
 
-TestFolder::TestFolder() {
-  std::string name = (fs::temp_directory_path() / "osler_run_XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder like " + name);
-  path_ = name;
-}
-
-TestFolder::~TestFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 void write_png(const fs::path& path, std::uint8_t shade) {
   const std::string rgb = pixels_of(shade);
   std::string rows;

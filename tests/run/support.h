@@ -12,21 +12,9 @@
 #include <vector>
 
 #include "osler/run/runner.h"
+#include "support/temporary_folder.h"
 
 namespace osler::test {
-
-/// A folder of the running test's own, removed with it.
-class TestFolder {
- public:
-  TestFolder();
-  ~TestFolder();
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A picture in one colour and its neighbours, written as PNG or as BMP: the same pixels for the same shade.
 void write_png(const std::filesystem::path& path, std::uint8_t shade);

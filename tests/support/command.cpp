@@ -72,17 +72,6 @@ std::string unwrapped(const std::string& text) {
   return out;
 }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (fs::temp_directory_path() / "osler-test-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 fs::path real_data_folder() {
   if (const char* named = std::getenv("OSLER_TEST_DATA"); named != nullptr && *named != '\0') return named;
   const fs::path beside = fs::path(OSLER_SOURCE_DIR) / ".." / "shared" / "data";

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_folder.h"
+
 namespace osler::test {
 
 /// What a program printed and how it ended.
@@ -25,19 +27,6 @@ struct CommandOptions {
 
 /// The text with every run of white space as one space: reports wrap their foot where the line is full.
 [[nodiscard]] std::string unwrapped(const std::string& text);
-
-/// A folder of its own for one test, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// The real benchmark files: $OSLER_TEST_DATA, else ../shared/data beside the sources; empty if neither is there.
 [[nodiscard]] std::filesystem::path real_data_folder();

@@ -7,38 +7,13 @@
 #include <string>
 #include <system_error>
 
+#include "support/temporary_folder.h"
+
 namespace osler::test {
-
-namespace {
-
-namespace fs = std::filesystem;
-
-/// A folder that no other process has, removed at exit.
-class ProcessFolder {
- public:
-  ProcessFolder() {
-    std::string name = (fs::temp_directory_path() / "osler_tiny_models_XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder like " + name);
-    path_ = name;
-  }
-  ~ProcessFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  ProcessFolder(const ProcessFolder&) = delete;
-  ProcessFolder& operator=(const ProcessFolder&) = delete;
-
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-}  // namespace
 
 TinyModelFiles tiny_model(tiny_vlm::Architecture architecture, tiny_vlm::Voice voice, std::uint64_t seed) {
   static std::mutex mutex;
-  static const ProcessFolder folder;
+  static const TemporaryFolder folder;
   static std::map<std::string, TinyModelFiles> made;
 
   const tiny_vlm::TinyVlmOptions options{.architecture = architecture, .voice = voice, .seed = seed};

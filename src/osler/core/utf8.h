@@ -12,4 +12,7 @@ namespace osler {
 /// start a line that looks like ours. Line ends count as control characters.
 [[nodiscard]] std::string printable_line(std::string_view text);
 
+/// The text without a UTF-8 byte order mark at its start, which some editors and exports write.
+[[nodiscard]] std::string_view without_byte_order_mark(std::string_view text);
+
 }  // namespace osler

@@ -1,78 +1,20 @@
 #include "osler/dataset/catalog.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
-
-#include "osler/core/embedded.h"
-#include "osler/storage/files.h"
+#include "osler/storage/shipped.h"
 
 namespace osler {
 namespace {
 
-constexpr std::string_view kFolder = "benchmarks/";
-constexpr std::string_view kSuffix = ".yaml";
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
+constexpr ShippedKind kCards{"benchmarks/", "benchmark", "a card of your own", true};
 
 }  // namespace
 
-std::string closest_name(const std::string& name, const std::vector<std::string>& known) {
-  std::string best;
-  constexpr std::size_t kLongestName = 100;
-  if (name.size() > kLongestName) return best;
-  std::size_t least = name.size() / 3 + 1;
-  for (const auto& candidate : known) {
-    const std::size_t distance = edit_distance(name, candidate);
-    if (distance < least || (distance == least && best.empty())) {
-      least = distance;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
-std::vector<std::string> benchmark_names() {
-  std::vector<std::string> names;
-  for (const auto& file : embedded::data()) {
-    if (!file.name.starts_with(kFolder)) continue;
-    names.push_back(file.name.substr(kFolder.size(), file.name.size() - kFolder.size() - kSuffix.size()));
-  }
-  return names;
-}
+std::vector<std::string> benchmark_names() { return shipped_names(kCards); }
 
 Result<Card> find_card(const std::string& name_or_path) {
-  if (name_or_path.ends_with(".yaml") || name_or_path.ends_with(".yml")) {
-    constexpr std::uint64_t kMaxCard = 1 << 20;
-    const auto text = read_file(name_or_path, kMaxCard);
-    if (!text) return pass(text);
-    return parse_card(*text, name_or_path);
-  }
-  for (const auto& file : embedded::data()) {
-    if (file.name == fmt::format("{}{}{}", kFolder, name_or_path, kSuffix)) {
-      return parse_card(std::string(file.bytes), file.name);
-    }
-  }
-  const auto known = benchmark_names();
-  const std::string close = closest_name(name_or_path, known);
-  return fail(ErrorCode::usage, fmt::format("there is no benchmark '{}'", name_or_path), {},
-              close.empty()
-                  ? fmt::format("known: {}; or give the path of a card of your own (.yaml)", fmt::join(known, ", "))
-                  : fmt::format("did you mean '{}'? known: {}", close, fmt::join(known, ", ")));
+  const auto found = find_shipped(kCards, name_or_path);
+  if (!found) return pass(found);
+  return parse_card(found->text, found->file);
 }
 
 }  // namespace osler

@@ -14,7 +14,4 @@ namespace osler {
 /// A benchmark by name, or by the path of a card of the user's own (anything that ends in .yaml or .yml).
 [[nodiscard]] Result<Card> find_card(const std::string& name_or_path);
 
-/// The name in `known` that is closest to `name`, or "": its edit distance is at most a third of the length and one.
-[[nodiscard]] std::string closest_name(const std::string& name, const std::vector<std::string>& known);
-
 }  // namespace osler

@@ -1,14 +1,12 @@
 #include "osler/dataset/delimited.h"
-#include "osler/core/utf8.h"
 
 #include <fmt/format.h>
 
+#include "osler/core/utf8.h"
 #include "osler/dataset/text.h"
 
 namespace osler {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 tl::unexpected<Error> failure(const std::string& file, std::uint64_t line, std::string what) {
   Place place{file};
@@ -75,7 +73,7 @@ class Reader {
 
 Status for_each_record(std::string_view text, char delimiter, const std::string& file,
                        const std::function<Status(Record&&)>& accept) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  text = without_byte_order_mark(text);
   Reader reader(text, delimiter, file);
   std::size_t columns = 0;
   while (!reader.done()) {

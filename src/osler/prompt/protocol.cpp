@@ -1,20 +1,17 @@
 #include "osler/prompt/protocol.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <limits>
 
-#include "osler/core/embedded.h"
 #include "osler/core/hash.h"
-#include "osler/storage/files.h"
+#include "osler/storage/shipped.h"
 #include "osler/storage/yaml.h"
 
 namespace osler {
 namespace {
 
-constexpr std::string_view kFolder = "protocols/";
-constexpr std::string_view kSuffix = ".yaml";
+constexpr ShippedKind kProtocols{"protocols/", "protocol", "one of your own"};
 
 using Fields = std::map<std::string, std::string, std::less<>>;
 
@@ -109,29 +106,12 @@ Result<Protocol> parse_protocol(const std::string& text, const std::string& file
   return protocol;
 }
 
-std::vector<std::string> protocol_names() {
-  std::vector<std::string> names;
-  for (const auto& file : embedded::data()) {
-    if (!file.name.starts_with(kFolder)) continue;
-    names.push_back(file.name.substr(kFolder.size(), file.name.size() - kFolder.size() - kSuffix.size()));
-  }
-  return names;
-}
+std::vector<std::string> protocol_names() { return shipped_names(kProtocols); }
 
 Result<Protocol> find_protocol(const std::string& name_or_path) {
-  if (name_or_path.ends_with(".yaml") || name_or_path.ends_with(".yml")) {
-    constexpr std::uint64_t kMaxProtocol = 1 << 20;
-    const auto text = read_file(name_or_path, kMaxProtocol);
-    if (!text) return pass(text);
-    return parse_protocol(*text, name_or_path);
-  }
-  for (const auto& file : embedded::data()) {
-    if (file.name == fmt::format("{}{}{}", kFolder, name_or_path, kSuffix)) {
-      return parse_protocol(std::string(file.bytes), file.name);
-    }
-  }
-  return fail(ErrorCode::usage, fmt::format("there is no protocol '{}'", name_or_path), {},
-              fmt::format("known: {}; or give the path of one of your own (.yaml)", fmt::join(protocol_names(), ", ")));
+  const auto found = find_shipped(kProtocols, name_or_path);
+  if (!found) return pass(found);
+  return parse_protocol(found->text, found->file);
 }
 
 Prompt make_prompt(const Protocol& protocol, const Item& item) {

@@ -18,14 +18,9 @@ fs::path items_path(const fs::path& folder) { return folder / "items.jsonl"; }
 Json item_to_json(const Item& item) {
   Json images = Json::array();
   for (const auto& image : item.images) images.push_back(image.key);
-  Json value = {{"id", item.id},
-                {"kind", name_of(item.kind)},
-                {"question", item.question},
-                {"options", item.options},
-                {"gold", item.gold},
-                {"capability", name_of(item.capability)},
-                {"strata", item.strata},
-                {"images", std::move(images)}};
+  Json value = {{"id", item.id},           {"kind", name_of(item.kind)}, {"question", item.question},
+                {"options", item.options}, {"gold", item.gold},          {"capability", name_of(item.capability)},
+                {"strata", item.strata},   {"images", std::move(images)}};
   if (item.gold_option) value["gold_option"] = *item.gold_option;
   return value;
 }
@@ -85,21 +80,19 @@ Result<std::unordered_map<std::string, Response>> read_responses(const fs::path&
   const auto content = read_file(path);
   if (!content) return pass(content);
   const std::size_t whole = content->rfind('\n') + 1;  // npos + 1 is 0
-  std::size_t begin = 0;
-  for (std::uint64_t line = 1; begin < whole; ++line) {
-    const std::size_t end = content->find('\n', begin);
-    const std::string_view text = std::string_view(*content).substr(begin, end - begin);
+  const auto status = for_each_line(std::string_view(*content).substr(0, whole), [&](const TextLine& line) -> Status {
+    if (line.text.empty()) return {};
     Place place{path.string()};
-    place.line = line;
-    begin = end + 1;
-    if (text.empty()) continue;
-    const auto value = parse_json(text, place);
+    place.line = line.number;
+    const auto value = parse_json(line.text, place);
     if (!value) return pass(value);
     auto response = response_from_json(*value, place);
     if (!response) return pass(response);
     std::string id = response->item_id;
     responses.insert_or_assign(std::move(id), std::move(*response));
-  }
+    return {};
+  });
+  if (!status) return pass(status);
   return responses;
 }
 

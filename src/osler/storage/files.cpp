@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -101,6 +102,16 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
   }
   content.resize(done);
   return content;
+}
+
+Status for_each_line(std::string_view text, const std::function<Status(const TextLine&)>& visit) {
+  std::uint64_t number = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    if (auto status = visit({++number, begin, text.substr(begin, end - begin)}); !status) return status;
+    begin = end + 1;
+  }
+  return {};
 }
 
 Status write_file_atomically(const fs::path& path, std::string_view content) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,16 @@ namespace osler {
 /// Reads a whole file. Fails with the path when it is missing, unreadable, a folder, or larger than max_bytes.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
                                             std::uint64_t max_bytes = std::uint64_t{4} << 30);
+
+/// A line of a text, without its line end.
+struct TextLine {
+  std::uint64_t number = 0;  ///< 1-based.
+  std::size_t begin = 0;     ///< Of its first byte.
+  std::string_view text;
+};
+
+/// Calls `visit` for every line, empty ones and a last one without line end included, until one fails.
+[[nodiscard]] Status for_each_line(std::string_view text, const std::function<Status(const TextLine&)>& visit);
 
 /// Replaces a file in one step: readers see the old content or the new, never a part, and a full disk or a crash
 /// leaves the old content in place.

@@ -4,12 +4,11 @@
 
 #include <optional>
 
+#include "osler/core/utf8.h"
 #include "osler/storage/files.h"
 
 namespace osler {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// The library's message without its own prefix and position, which the place says already.
 std::string short_reason(const nlohmann::json::exception& problem) {
@@ -47,8 +46,9 @@ std::optional<std::size_t> too_deep(std::string_view text) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, Place place) {
-  const std::size_t skipped = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-  text.remove_prefix(skipped);
+  const std::size_t whole = text.size();
+  text = without_byte_order_mark(text);
+  const std::size_t skipped = whole - text.size();
   if (const auto deep = too_deep(text)) {
     place.byte = place.byte.value_or(0) + skipped + *deep;
     return fail(ErrorCode::limit, fmt::format("nests its JSON more than {} levels deep", kMaxDepth), std::move(place),
@@ -80,24 +80,15 @@ Status for_each_json_line(const std::filesystem::path& path,
                           const std::function<Status(Json&&, std::uint64_t)>& accept) {
   const auto content = read_file(path);
   if (!content) return pass(content);
-  const std::string_view all = *content;
-  std::uint64_t line = 0;
-  std::size_t begin = 0;
-  while (begin < all.size()) {
-    const std::size_t end = std::min(all.find('\n', begin), all.size());
-    const std::string_view text = all.substr(begin, end - begin);
-    ++line;
-    if (text.find_first_not_of(" \t\r") != std::string_view::npos) {
-      Place place{path.string()};
-      place.line = line;
-      place.byte = begin;
-      auto value = parse_json(text, std::move(place));
-      if (!value) return pass(value);
-      if (auto status = accept(std::move(*value), line); !status) return status;
-    }
-    begin = end + 1;
-  }
-  return {};
+  return for_each_line(*content, [&](const TextLine& line) -> Status {
+    if (line.text.find_first_not_of(" \t\r") == std::string_view::npos) return {};
+    Place place{path.string()};
+    place.line = line.number;
+    place.byte = line.begin;
+    auto value = parse_json(line.text, std::move(place));
+    if (!value) return pass(value);
+    return accept(std::move(*value), line.number);
+  });
 }
 
 std::string dump_json(const Json& value, int indent) {

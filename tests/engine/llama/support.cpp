@@ -13,20 +13,9 @@ namespace osler::test {
 
 namespace fs = std::filesystem;
 
-TestFolder::TestFolder() {
-  std::string name = (fs::temp_directory_path() / "osler_test_XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder like " + name);
-  path_ = name;
-}
-
-TestFolder::~TestFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 fs::path TestFolder::file(const std::string& name, const std::string& content) const {
-  std::ofstream(path_ / name, std::ios::binary) << content;
-  return path_ / name;
+  std::ofstream(path() / name, std::ios::binary) << content;
+  return path() / name;
 }
 
 std::shared_ptr<const Image> picture(std::uint32_t width, std::uint32_t height, std::uint64_t seed) {

@@ -14,23 +14,16 @@
 #include "osler/core/response.h"
 #include "osler/engine/engine.h"
 #include "osler/engine/llama/llama_engine.h"
+#include "support/temporary_folder.h"
 #include "support/tiny_models.h"
 
 namespace osler::test {
 
-/// A folder of the running test's own, removed with it.
-class TestFolder {
+/// A folder of the running test's own, with a short way to put a file into it.
+class TestFolder : public TemporaryFolder {
  public:
-  TestFolder();
-  ~TestFolder();
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// Writes a file in it and returns its path.
   std::filesystem::path file(const std::string& name, const std::string& content) const;
-
- private:
-  std::filesystem::path path_;
 };
 
 /// A picture of discs on a dark ground, different from seed to seed.
@@ -70,8 +63,9 @@ class KeptResponses : public ResponseSink {
 [[nodiscard]] std::vector<Response> answers(Engine& engine, std::vector<Request> requests);
 
 /// Copies a GGUF file, changed: `change` may set keys, `keep` says which tensors come along.
-void rewrite_gguf(const std::filesystem::path& from, const std::filesystem::path& to,
-                  const std::function<void(gguf_context*)>& change,
-                  const std::function<bool(const std::string&)>& keep = [](const std::string&) { return true; });
+void rewrite_gguf(
+    const std::filesystem::path& from, const std::filesystem::path& to,
+    const std::function<void(gguf_context*)>& change,
+    const std::function<bool(const std::string&)>& keep = [](const std::string&) { return true; });
 
 }  // namespace osler::test

@@ -63,7 +63,10 @@ Status VisionModel::load_model(const LlamaOptions& options, const std::function<
   // The library's interface is C: it hands the pointer back unchanged.
   params.progress_callback_user_data = const_cast<std::function<bool(float)>*>(&progress);
   model_.reset(llama_model_load_from_file(files_.model.c_str(), params));
-  if (model_ == nullptr && progress && !progress(0.0F)) return fail(ErrorCode::interrupted, "stopped while loading");
+  if (model_ == nullptr && progress && !progress(0.0F)) {
+    return fail(ErrorCode::interrupted, "stopped while loading", {files_.model.string()},
+                "start the same command again");
+  }
   if (model_ == nullptr) {
     return fail(ErrorCode::engine, "llama.cpp cannot load the model" + log.reason(), {files_.model.string()},
                 "the file may be damaged, or its architecture newer than this build");
