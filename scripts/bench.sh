@@ -23,7 +23,7 @@ echo "== grading"
 "$bin/grade_bench" 2>/dev/null
 
 if [ -n "${OSLER_TEST_DATA:-}" ]; then
-  echo "== memory of a run beyond its model: VQA-RAD (parquet, 451 items), kB"
+  echo "== peak memory of a run of VQA-RAD (parquet, 451 items), kB"
   work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
   "$bin/osler-tiny-vlm" --architecture llava --voice boxed --seed 1 --output "$work" >/dev/null
   # Peak resident memory of a command, from the kernel's own account of the process just before it ends.
@@ -33,5 +33,8 @@ if [ -n "${OSLER_TEST_DATA:-}" ]; then
     while now=$(awk '/VmHWM/ {print $2}' "/proc/$pid/status" 2>/dev/null) && [ -n "$now" ]; do peak=$now; sleep 0.02; done
     echo "$peak"
   }
-  echo "whole run (process, model of 0.7 MB and its context included): $(rss "$bin/osler" run --model "$work/tiny-llava-boxed-1.gguf" --benchmark vqa-rad --data "$OSLER_TEST_DATA/vqa_rad/hf" --out "$work/runs")"
+  run=("$bin/osler" run --benchmark vqa-rad --data "$OSLER_TEST_DATA/vqa_rad/hf")
+  echo "whole process, model of 0.7 MB and its context included: $(rss "${run[@]}" --model "$work/tiny-llava-boxed-1.gguf" --out "$work/runs")"
+  journal="$work/runs/tiny-llava-boxed-1/vqa-rad/paper/responses.jsonl"
+  echo "whole process, recorded answers instead of a model: $(rss "${run[@]}" --model "replay:$journal" --out "$work/replayed")"
 fi

@@ -53,15 +53,38 @@ bool has_field(const std::string& type, const std::string& field) {
   return type.find(field + " ") != std::string::npos || type.find("\"" + field + "\" ") != std::string::npos;
 }
 
+/// True if the file's own statistics say that every row has the bytes of its picture. Without statistics: false.
+Result<bool> every_picture_is_there(Database& database, const Column& column, const fs::path& file) {
+  const std::vector<SqlValue> parameters{column.name + ", bytes"};
+  auto rows =
+      database.query(fmt::format("SELECT coalesce(max(coalesce(stats_null_count, 1)), 1) FROM parquet_metadata({}) "
+                                 "WHERE path_in_schema = ?",
+                                 sql_quote(plain_path(file))),
+                     parameters);
+  if (!rows) return parquet_failure(file, rows.error());
+  const auto row = rows->next();
+  if (!row) return parquet_failure(file, row.error());
+  const auto* missing = row->empty() ? nullptr : std::get_if<std::int64_t>(&row->front());
+  return missing != nullptr && *missing == 0;
+}
+
+/// How a picture is asked for. To see whether a struct is null DuckDB reads all of it, every picture's bytes included,
+/// so that is asked only of files that may have such rows.
+Result<std::string> picture_expression(Database& database, const Column& column, const fs::path& file) {
+  const std::string name = sql_name(column.name);
+  const std::string path = has_field(column.type, "path") ? name + ".path" : "NULL";
+  const auto all_there = every_picture_is_there(database, column, file);
+  if (!all_there) return pass(all_there);
+  if (*all_there) return fmt::format("struct_pack(path := {})", path);
+  return fmt::format("CASE WHEN {} IS NULL THEN NULL ELSE struct_pack(path := {}) END", name, path);
+}
+
 /// How a column is asked for: pictures without their bytes, and single values as text, because JSON has no
 /// not-a-number and no integers of 128 bits.
-Result<std::string> expression_of(const Column& column, const fs::path& file) {
+Result<std::string> expression_of(Database& database, const Column& column, const fs::path& file) {
   const std::string name = sql_name(column.name);
   const bool structure = column.type.starts_with("STRUCT(") && column.type.ends_with(")");
-  if (structure && has_field(column.type, "bytes")) {
-    const std::string path = has_field(column.type, "path") ? name + ".path" : "NULL";
-    return fmt::format("CASE WHEN {} IS NULL THEN NULL ELSE struct_pack(path := {}) END", name, path);
-  }
+  if (structure && has_field(column.type, "bytes")) return picture_expression(database, column, file);
   if (column.type.find("BLOB") != std::string::npos) {
     return fail(ErrorCode::unsupported,
                 fmt::format("has bytes of the type {} in its column '{}'", column.type, column.name), {file.string()},
@@ -80,7 +103,7 @@ Status for_each_parquet_row(const fs::path& file, const std::vector<std::string>
   std::string packed;
   for (const auto& column : *columns) {
     if (std::find(wanted.begin(), wanted.end(), column.name) == wanted.end()) continue;
-    const auto expression = expression_of(column, file);
+    const auto expression = expression_of(*database, column, file);
     if (!expression) return pass(expression);
     packed += fmt::format("{}{} := {}", packed.empty() ? "" : ", ", sql_name(column.name), *expression);
   }
