@@ -11,12 +11,12 @@ namespace osler {
 
 /// manifest.json: all that is needed to say what was measured.
 struct Manifest {
-  std::string model;      ///< Short names, as they stand in tables.
+  std::string model;  ///< Short names, as they stand in tables.
   std::string benchmark;
-  std::string row_set;    ///< "vqa-rad:test (hf)".
+  std::string row_set;  ///< "vqa-rad:test (hf)".
   std::string row_set_hash;
   std::string protocol;
-  std::string engine;     ///< llama, openai or replay.
+  std::string engine;          ///< llama, openai or replay.
   std::uint64_t items = 0;     ///< Of the row set.
   std::uint64_t answered = 0;  ///< Of these, so far.
   /// What the responses depend on. A run goes on only if all of it is the same.

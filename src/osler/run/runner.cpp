@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "osler/core/hash.h"
 #include "osler/core/utf8.h"
@@ -242,7 +243,7 @@ Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::
   JournalSink sink(*journal, grader, observer, totals);
   PendingRequests requests(spec.protocol, pending, spec.image_limits, sink,
                            [&sink](const Item& item, std::string cluster) { sink.expect(item, std::move(cluster)); });
-  Status answered = pending.empty() ? Status{} : engine.answer(requests, sink, stop);
+  Status answered = pending.empty() ? Status{} : engine.answer(requests, sink, std::move(stop));
   if (answered) answered = requests.status();
   if (answered && sink.unanswered() > 0) {
     answered = fail(ErrorCode::engine, fmt::format("the engine left {} of the items unanswered", sink.unanswered()), {},

@@ -35,8 +35,8 @@ Result<std::string> cached_sha256_of_file(const fs::path& path) {
   const auto folder = cache_folder();
   if (problem || size < kWorthKeeping || !folder) return sha256_of_file(path);
 
-  const std::string key = fmt::format("{}\n{}\n{}", fs::weakly_canonical(path, problem).string(), size,
-                                      time.time_since_epoch().count());
+  const std::string key =
+      fmt::format("{}\n{}\n{}", fs::weakly_canonical(path, problem).string(), size, time.time_since_epoch().count());
   const fs::path entry = *folder / "hashes" / sha256_hex(key);
   constexpr std::size_t kHexDigits = 64;
   if (auto kept = read_file(entry, kHexDigits); kept && kept->size() == kHexDigits) return *kept;

@@ -60,7 +60,7 @@ struct YamlMap::Faults {
   }
 };
 
-YamlMap::YamlMap(YAML::Node node, std::shared_ptr<Faults> faults) : node_(std::move(node)), faults_(std::move(faults)) {
+YamlMap::YamlMap(const YAML::Node& node, std::shared_ptr<Faults> faults) : node_(node), faults_(std::move(faults)) {
   // The library keeps both and finds the first: a line that someone wrote would count for nothing.
   std::set<std::string> seen;
   for (const auto& entry : node_) {
@@ -86,7 +86,7 @@ Result<YamlMap> YamlMap::parse(const std::string& text, const std::string& name)
       return fail(ErrorCode::malformed, "is not a mapping of keys to values", {name},
                   "start it with lines like 'name: my-benchmark'");
     }
-    return YamlMap(std::move(node), std::move(faults));
+    return YamlMap(node, std::move(faults));
   } catch (const YAML::Exception& problem) {
     Place place{name};
     place.line = line_number(problem.mark);
@@ -137,7 +137,7 @@ std::string YamlMap::text(const std::string& key) {
 }
 
 std::string YamlMap::name(const std::string& key) {
-  const std::string value = text(key);
+  std::string value = text(key);
   if (has(key)) check_name(key, value);
   return value;
 }

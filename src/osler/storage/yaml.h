@@ -59,7 +59,7 @@ class YamlMap {
 
  private:
   struct Faults;
-  YamlMap(YAML::Node node, std::shared_ptr<Faults> faults);
+  YamlMap(const YAML::Node& node, std::shared_ptr<Faults> faults);
   [[nodiscard]] YAML::Node at(const std::string& key) const;
   std::string scalar(const YAML::Node& node, const std::string& key);
 

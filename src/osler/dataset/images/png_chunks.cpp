@@ -18,7 +18,7 @@ using namespace std::literals;
 
 constexpr std::size_t kSignature = 8;
 /// EXIF of a JPEG has at most 64 KiB, which takes twice as many hexadecimal digits.
-constexpr std::size_t kMaxProfileText = 160 * 1024;
+constexpr std::size_t kMaxProfileText = std::size_t{160} * 1024;
 
 std::vector<std::byte> bytes_of_hex(std::string_view hex) {
   std::vector<std::byte> out;

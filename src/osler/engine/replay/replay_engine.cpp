@@ -64,8 +64,7 @@ Result<std::unique_ptr<Engine>> open_replay_engine(const std::filesystem::path& 
   facts.model = file.stem().string();
   facts.identity = {{"responses_sha256", *hash}};
   facts.details = {{"responses_path", file.string()}, {"responses", std::to_string(recorded.size())}};
-  return std::unique_ptr<Engine>(
-      std::make_unique<ReplayEngine>(std::move(recorded), std::move(facts), file.string()));
+  return std::unique_ptr<Engine>(std::make_unique<ReplayEngine>(std::move(recorded), std::move(facts), file.string()));
 }
 
 }  // namespace osler
