@@ -20,10 +20,11 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"prompt", {"core", "storage"}},
       {"engine", {"core", "storage"}},
       {"grade", {"core"}},
+      {"phantom", {"core", "storage"}},
       {"stats", {"core"}},
       {"run", {"core", "storage", "dataset", "prompt", "engine", "grade"}},
       {"report", {"core", "stats"}},
-      {"cli", {"core", "storage", "dataset", "prompt", "engine", "grade", "stats", "run", "report"}}};
+      {"cli", {"core", "storage", "dataset", "prompt", "phantom", "engine", "grade", "stats", "run", "report"}}};
   return rooms;
 }
 

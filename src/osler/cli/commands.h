@@ -14,6 +14,7 @@ void add_grade_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
 void add_data_command(CLI::App& app, Action& action);
 void add_demo_command(CLI::App& app, Action& action);
+void add_phantom_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
 
 }  // namespace osler::cli

@@ -34,6 +34,7 @@ int run_main(int argc, char** argv) {
       "'osler COMMAND --help' explains a command.");
   cli::Action action;
   cli::add_demo_command(app, action);
+  cli::add_phantom_command(app, action);
   cli::add_run_command(app, action);
   cli::add_grade_command(app, action);
   cli::add_report_command(app, action);

@@ -55,6 +55,7 @@ void add_run_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<RunOptions>();
   auto benchmarks = std::make_shared<std::vector<std::string>>();
   auto capability = std::make_shared<std::string>();
+  auto ablation = std::make_shared<std::string>();
   command->add_option("-m,--model", options->model, "A model: path.gguf, or replay:FILE for recorded responses")
       ->required();
   command->add_option("-b,--benchmark", *benchmarks, "Benchmarks by name (a,b or all), or the path of a card")
@@ -69,6 +70,8 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("--subset", options->rows.subset, "Part of the split: closed, yes_no, open, mcq, ...");
   command->add_option("--capability", *capability, "Only understanding or only reasoning items")
       ->check(CLI::IsMember({"understanding", "reasoning"}));
+  command->add_option("--ablate", *ablation, "Control run: withhold every image, or show another item's")
+      ->check(CLI::IsMember({"no-image", "shuffled-image"}));
   command->add_flag("--retry-errors", options->retry_errors, "Ask again what came out as an error before");
   command->add_option("--max-megapixels", options->max_megapixels, "Refuse larger images")
       ->capture_default_str()
@@ -86,8 +89,9 @@ void add_run_command(CLI::App& app, Action& action) {
       "Starting the same command again goes on where it stopped.\n"
       "Example:\n"
       "  osler run --model Qwen2.5-VL-7B-Q4_K_M.gguf --benchmark vqa-rad --data ~/data/vqa-rad --subset closed");
-  command->callback([&action, options, benchmarks, capability] {
+  command->callback([&action, options, benchmarks, capability, ablation] {
     options->rows.capability = capability_from(*capability);
+    options->ablation = ablation_from(*ablation).value_or(Ablation::none);
     action = [options, benchmarks] { return run_all(*options, *benchmarks); };
   });
 }

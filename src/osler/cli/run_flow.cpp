@@ -55,6 +55,7 @@ Result<PreparedRun> prepare(const RunOptions& options, const std::string& benchm
   spec.card_hash = card->hash;
   spec.protocol = std::move(*protocol);
   spec.limit = options.limit;
+  spec.ablation = options.ablation;
   spec.retry_errors = options.retry_errors;
   spec.image_limits.max_pixels = options.max_megapixels * 1'000'000;
   return PreparedRun{std::move(spec), std::move(*grader), card->default_split};
@@ -86,7 +87,7 @@ Result<std::unique_ptr<Engine>> open_engine(const RunOptions& options, std::int3
 Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const std::stop_token& stop,
                std::vector<fs::path>& folders) {
   RunSpec& spec = run.spec;
-  spec.folder = run_folder(out, engine.facts().model, spec.rows, run.default_split, spec.protocol.name);
+  spec.folder = run_folder(out, engine.facts().model, spec.rows, run.default_split, spec.protocol.name, spec.ablation);
   note(fmt::format("{} on {}, protocol {}: {} items into {}", engine.facts().model, spec.rows.name(),
                    spec.protocol.name, spec.rows.items.size(), spec.folder.string()));
   Progress progress(fmt::format("{} on {}", engine.facts().model, spec.rows.benchmark));

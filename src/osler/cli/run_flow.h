@@ -9,6 +9,7 @@
 #include "osler/core/error.h"
 #include "osler/dataset/loader.h"
 #include "osler/engine/llama/llama_engine.h"
+#include "osler/run/ablation.h"
 
 namespace osler::cli {
 
@@ -21,6 +22,7 @@ struct RunOptions {
   std::string out = "runs";
   std::optional<std::uint64_t> limit;
   RowSetRequest rows;
+  Ablation ablation = Ablation::none;
   bool retry_errors = false;
   std::uint64_t max_megapixels = 100;
   LlamaOptions llama;

@@ -14,6 +14,12 @@ std::string cluster_of(const std::vector<std::shared_ptr<const Image>>& images, 
   return hash.hex();
 }
 
+std::vector<std::string> pixel_hashes(const std::vector<std::shared_ptr<const Image>>& images) {
+  std::vector<std::string> hashes;
+  for (const auto& image : images) hashes.push_back(pixel_hash(*image));
+  return hashes;
+}
+
 /// Items that share a broken image are still a cluster.
 std::string cluster_of_unreadable(const Item& item) {
   Sha256 hash;
@@ -24,33 +30,71 @@ std::string cluster_of_unreadable(const Item& item) {
 }  // namespace
 
 PendingRequests::PendingRequests(const Protocol& protocol, std::vector<const Item*> items, DecodeLimits limits,
-                                 ResponseSink& sink, std::function<void(const Item&, std::string)> announce)
-    : protocol_(protocol), items_(std::move(items)), loader_(limits), sink_(sink), announce_(std::move(announce)) {}
+                                 ResponseSink& sink, std::function<void(const Item&, std::string)> announce,
+                                 Ablation ablation, const ShuffledImages* shuffled)
+    : protocol_(protocol),
+      items_(std::move(items)),
+      loader_(limits),
+      sink_(sink),
+      announce_(std::move(announce)),
+      ablation_(ablation),
+      shuffled_(shuffled) {}
 
 std::optional<Request> PendingRequests::next() {
   while (status_ && next_ < items_.size()) {
     const Item& item = *items_[next_++];
-    Request request;
-    request.item_id = item.id;
-    std::optional<Error> problem;
-    for (const auto& source : item.images) {
-      auto image = loader_.load(source);
-      if (!image) {
-        problem = image.error();
-        break;
-      }
-      request.images.push_back(std::move(*image));
-    }
-    if (problem) {
-      status_ = report_error(item, *problem);
+    auto own = load(item.images);
+    if (!own) {
+      status_ = report_error(item, own.error());
       continue;
     }
-    announce_(item, cluster_of(request.images, item));
-    request.prompt = make_prompt(protocol_, item);
+    std::string cluster = cluster_of(*own, item);
+    auto images = shown(item, std::move(*own));
+    if (!images) {
+      status_ = report_error(item, images.error());
+      continue;
+    }
+    announce_(item, std::move(cluster));
+    Request request;
+    request.item_id = item.id;
+    request.images = std::move(*images);
+    if (request.images.size() == item.images.size()) {
+      request.prompt = make_prompt(protocol_, item);
+    } else {
+      Item as_shown = item;
+      as_shown.images.resize(request.images.size());
+      request.prompt = make_prompt(protocol_, as_shown);
+    }
     request.decoding = protocol_.decoding;
     return request;
   }
   return std::nullopt;
+}
+
+Result<PendingRequests::Images> PendingRequests::load(const std::vector<ImageSource>& sources) {
+  Images images;
+  for (const auto& source : sources) {
+    auto image = loader_.load(source);
+    if (!image) return pass(image);
+    images.push_back(std::move(*image));
+  }
+  return images;
+}
+
+Result<PendingRequests::Images> PendingRequests::shown(const Item& item, Images own) {
+  if (ablation_ == Ablation::none || own.empty()) return own;
+  if (ablation_ == Ablation::no_image) return Images{};
+  const auto own_pixels = pixel_hashes(own);
+  // Collections hold the same picture under several names; a stand-in must look different.
+  constexpr std::size_t kAttempts = 64;
+  for (std::size_t attempt = 0; attempt < kAttempts; ++attempt) {
+    const auto* sources = shuffled_->instead_of(item, attempt);
+    if (sources == nullptr) break;
+    auto other = load(*sources);
+    if (!other) return pass(other);
+    if (pixel_hashes(*other) != own_pixels) return other;
+  }
+  return fail(ErrorCode::unsupported, "the benchmark has no other picture to show instead");
 }
 
 Status PendingRequests::report_error(const Item& item, const Error& error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,16 +10,20 @@
 #include "osler/dataset/image_loader.h"
 #include "osler/engine/engine.h"
 #include "osler/prompt/protocol.h"
+#include "osler/run/ablation.h"
 
 namespace osler {
 
 /// Makes requests of items as the engine pulls them, so that only the images in hand are in memory. An item whose
 /// image is missing or does not decode becomes an error response at once, and the next item follows.
+/// In a control run an item keeps the cluster of its own picture, so that it can be paired with the real run.
 class PendingRequests : public RequestSource {
  public:
-  /// `announce` is called with every item and its image cluster before its response can arrive.
+  /// `announce` is called with every item and its image cluster before its response can arrive. `shuffled` is used
+  /// with Ablation::shuffled_image only.
   PendingRequests(const Protocol& protocol, std::vector<const Item*> items, DecodeLimits limits, ResponseSink& sink,
-                  std::function<void(const Item&, std::string image_cluster)> announce);
+                  std::function<void(const Item&, std::string image_cluster)> announce,
+                  Ablation ablation = Ablation::none, const ShuffledImages* shuffled = nullptr);
 
   [[nodiscard]] std::optional<Request> next() override;
 
@@ -26,6 +31,10 @@ class PendingRequests : public RequestSource {
   [[nodiscard]] const Status& status() const { return status_; }
 
  private:
+  using Images = std::vector<std::shared_ptr<const Image>>;
+  [[nodiscard]] Result<Images> load(const std::vector<ImageSource>& sources);
+  /// What the model gets to see.
+  [[nodiscard]] Result<Images> shown(const Item& item, Images own);
   [[nodiscard]] Status report_error(const Item& item, const Error& error);
 
   const Protocol& protocol_;
@@ -33,6 +42,8 @@ class PendingRequests : public RequestSource {
   ImageLoader loader_;
   ResponseSink& sink_;
   std::function<void(const Item&, std::string)> announce_;
+  Ablation ablation_;
+  const ShuffledImages* shuffled_;
   std::size_t next_ = 0;
   Status status_;
 };

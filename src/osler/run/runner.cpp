@@ -40,12 +40,17 @@ std::string images_hash(const RowSet& rows) {
   return hash.hex();
 }
 
+std::string ablation_suffix(Ablation ablation, std::string_view joint = ".") {
+  return ablation == Ablation::none ? std::string() : std::string(joint) + std::string(name_of(ablation));
+}
+
 Manifest describe_run(const RunSpec& spec, const Engine& engine) {
   const EngineFacts& facts = engine.facts();
   Manifest manifest;
   manifest.model = facts.model;
-  manifest.benchmark = spec.rows.benchmark;
-  manifest.row_set = spec.rows.name();
+  // A control is never taken for the real thing, in a table or in a query over many runs.
+  manifest.benchmark = spec.rows.benchmark + ablation_suffix(spec.ablation);
+  manifest.row_set = spec.rows.name() + ablation_suffix(spec.ablation, ", ");
   manifest.row_set_hash = spec.rows.hash();
   manifest.protocol = spec.protocol.name;
   manifest.engine = facts.kind;
@@ -62,6 +67,9 @@ Manifest describe_run(const RunSpec& spec, const Engine& engine) {
   manifest.identity["temperature"] = fmt::format("{}", spec.protocol.decoding.temperature);
   manifest.identity["seed"] = std::to_string(spec.protocol.decoding.seed);
   manifest.identity["image_policy"] = "images first, RGB8, EXIF orientation applied, alpha dropped";
+  if (spec.ablation == Ablation::shuffled_image) {
+    manifest.identity["shuffle_seed"] = std::to_string(ShuffledImages::kSeed);
+  }
   manifest.details = facts.details;
   manifest.details["images_sha256"] = images_hash(spec.rows);
   manifest.details["duckdb"] = std::string(kDuckdbVersion);
@@ -225,10 +233,11 @@ Result<grade::Grader> make_grader(const Protocol& protocol) {
 }
 
 fs::path run_folder(const fs::path& out, const std::string& model, const RowSet& rows, const std::string& default_split,
-                    const std::string& protocol) {
+                    const std::string& protocol, Ablation ablation) {
   std::string benchmark = rows.benchmark;
   if (rows.split != default_split) benchmark += "." + rows.split;
   if (!rows.subset.empty()) benchmark += "." + rows.subset;
+  benchmark += ablation_suffix(ablation);
   return out / model / benchmark / protocol;
 }
 
@@ -241,8 +250,12 @@ Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::
   const auto pending = items_to_ask(spec, *journal, totals);
   const auto start = Clock::now();
   JournalSink sink(*journal, grader, observer, totals);
-  PendingRequests requests(spec.protocol, pending, spec.image_limits, sink,
-                           [&sink](const Item& item, std::string cluster) { sink.expect(item, std::move(cluster)); });
+  std::optional<ShuffledImages> shuffled;
+  if (spec.ablation == Ablation::shuffled_image) shuffled.emplace(spec.rows.items);
+  PendingRequests requests(
+      spec.protocol, pending, spec.image_limits, sink,
+      [&sink](const Item& item, std::string cluster) { sink.expect(item, std::move(cluster)); }, spec.ablation,
+      shuffled ? &*shuffled : nullptr);
   Status answered = pending.empty() ? Status{} : engine.answer(requests, sink, std::move(stop));
   if (answered) answered = requests.status();
   if (answered && sink.unanswered() > 0) {

@@ -13,6 +13,7 @@
 #include "osler/engine/engine.h"
 #include "osler/grade/grader.h"
 #include "osler/prompt/protocol.h"
+#include "osler/run/ablation.h"
 #include "osler/run/manifest.h"
 
 namespace osler {
@@ -26,6 +27,7 @@ struct RunSpec {
   std::optional<std::uint64_t> limit;  ///< Only the first items; a later start without it goes on to the end.
   bool retry_errors = false;           ///< Ask again what came out as an error before.
   DecodeLimits image_limits;
+  Ablation ablation = Ablation::none;
 };
 
 /// Told of every answer, in the order in which they arrive.
@@ -57,9 +59,9 @@ struct RunTotals {
 [[nodiscard]] Result<grade::Grader> make_grader(const Protocol& protocol);
 
 /// The folder of a run below `out`: <model>/<benchmark>/<protocol>, with what differs from the benchmark's default
-/// row set appended to its name.
+/// row set, and the control if it is one, appended to its name.
 [[nodiscard]] std::filesystem::path run_folder(const std::filesystem::path& out, const std::string& model,
                                                const RowSet& rows, const std::string& default_split,
-                                               const std::string& protocol);
+                                               const std::string& protocol, Ablation ablation = Ablation::none);
 
 }  // namespace osler
