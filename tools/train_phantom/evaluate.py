@@ -5,6 +5,8 @@ import argparse
 from collections import defaultdict
 from pathlib import Path
 
+import parallel
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -62,14 +64,14 @@ class Decoder:
         self.next = self.next + 1
 
 
-@torch.no_grad()
-def answers(model, tokenizer, pictures, rows, most=120, batch=64):
-    """Texts for token rows. pictures: uint8 (n, 192, 192, 3) beside the rows, or None."""
+def answers(model, tokenizer, pictures, rows, most=120, batch=48):
+    """Texts for token rows. pictures: which go with the rows, or None to ask without."""
     out = [""] * len(rows)
     prefix = torch.tensor(prefix_tokens(tokenizer))
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))  # Alike lengths together.
-    for at in range(0, len(rows), batch):
-        chosen = order[at : at + batch]
+
+    @torch.no_grad()
+    def work(chosen):
         if pictures is None:
             before = model.text_prefix(prefix, len(chosen))
         else:
@@ -90,6 +92,8 @@ def answers(model, tokenizer, pictures, rows, most=120, batch=64):
             decoder.feed(tokens)
         for i, tokens in zip(chosen, written):
             out[i] = tokenizer.decode(tokens)
+
+    parallel.each(work, [order[at : at + batch] for at in range(0, len(order), batch)])
     return out
 
 
@@ -147,7 +151,6 @@ def main():
     arguments.add_argument("--items", type=int, default=800, help="how many questions, drawn at random; 0: all")
     arguments.add_argument("--show", type=int, default=0, help="print so many questions and responses")
     options = arguments.parse_args()
-    torch.set_num_threads(2)
     model, tokenizer = load_model(Path(options.trained))
     round_to_f16(model)
     folder = load_folder(options.data, Path(options.trained) / "cache")

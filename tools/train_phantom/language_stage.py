@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import parallel
 from data import ANSWER, ASKED
 from schedule import make_optimizer, set_rate
 
@@ -36,12 +37,14 @@ class Batch:
         length = max(end - start for _, start, end in pieces) - 1  # The last token is only ever predicted.
         tokens = np.full((len(drawn), length), padding, np.int64)
         weight = np.zeros((len(drawn), length), np.float32)
+        answer = np.zeros((len(drawn), length), bool)
         following = np.zeros((len(drawn), length), np.int64)
         lengths = np.array([end - start - 1 for _, start, end in pieces])
         for i, (r, start, end) in enumerate(pieces):
             tokens[i, : lengths[i]] = r.tokens[start : end - 1]
             following[i, : lengths[i]] = r.tokens[start + 1 : end]
             part = r.part[start + 1 : end]
+            answer[i, : lengths[i]] = part == ANSWER
             weight[i, : lengths[i]] = np.where(part == ANSWER, answer_weight, part != ASKED)
         places = np.flatnonzero(np.arange(length)[None] < lengths[:, None])
         wanted = np.flatnonzero(weight.reshape(-1)[places] > 0)
@@ -50,64 +53,85 @@ class Batch:
         self.wanted = torch.from_numpy(wanted)
         self.following = torch.from_numpy(following.reshape(-1)[places][wanted])
         self.weight = torch.from_numpy(weight.reshape(-1)[places][wanted])
+        self.is_answer = torch.from_numpy(answer.reshape(-1)[places][wanted])
 
     def loss(self, model, kept):
-        """Sum of weighted losses, sum of weights, and how many answer tokens are right of how many."""
+        """Sum of weighted losses, and how many of the answers' own tokens are right of how many."""
         logits = model.language.after_prefix(kept, self.tokens, self.places, self.wanted)
         loss = (F.cross_entropy(logits, self.following, reduction="none") * self.weight).sum()
-        answers = self.weight > 1.01 if bool((self.weight > 1.01).any()) else self.weight > 0
-        right = (logits.argmax(-1) == self.following)[answers]
-        return loss, self.weight.sum(), int(right.sum()), len(right)
+        right = (logits.argmax(-1) == self.following)[self.is_answer]
+        return loss, int(right.sum()), len(right)
+
+
+def learning_parts(model, options):
+    """(module, factor on the rate) of all that learns; the rest is told not to."""
+    vision = model.vision
+    parts = [(model.language, 1.0)]
+    parts += [(part, options.projector_factor) for part in (vision.project_in, vision.project_out)]
+    tower = (vision.patch, vision.pre_ln, vision.blocks, vision.post_ln)
+    for part in tower:
+        part.requires_grad_(options.tower_factor > 0)
+    vision.position.requires_grad_(False)  # Learnt in stage 1; one tensor less to carry along.
+    if options.tower_factor > 0:
+        parts += [(part, options.tower_factor) for part in tower]
+    return parts
+
+
+class Drawer:
+    """Makes a step's batches: for each thread one with pictures, and one of a few questions without."""
+
+    def __init__(self, corpus, images, options, padding):
+        self.corpus, self.images, self.options, self.padding = corpus, images, options, padding
+        self.random = np.random.default_rng(options.seed + 2)
+        rows = options.language_batch * options.questions_per_image
+        self.blind = max(parallel.THREADS, round(rows * options.blind_share)) if options.blind_share else 0
+
+    def batch(self, pictures, each):
+        options = self.options
+        drawn = [row for p in pictures for row in self.corpus.draw(self.random, p, each, options.paper_share)]
+        return Batch(self.corpus, drawn, options.answer_weight, self.padding)
+
+    def shares(self):
+        chosen = self.random.integers(0, self.images, self.options.language_batch)
+        others = self.random.integers(0, self.images, self.blind)
+        parts = parallel.shares_of(chosen)
+        blind = parallel.shares_of(others) if self.blind else [[]] * len(parts)
+        return [
+            (part, self.batch(part, self.options.questions_per_image), self.batch(few, 1) if len(few) else None)
+            for part, few in zip(parts, blind)
+        ]
 
 
 def train_language(model, prefix, pictures, corpus, options, padding, progress):
-    random = np.random.default_rng(options.seed + 2)
-    vision = model.vision
-    towers = [vision.patch, vision.pre_ln, vision.blocks, vision.post_ln]
-    tower_learns = options.tower_factor > 0
-    for part in towers:
-        part.requires_grad_(tower_learns)
-    vision.position.requires_grad_(tower_learns)
-    parts = [(model.language, 1.0), (vision.project_in, options.projector_factor)]
-    parts.append((vision.project_out, options.projector_factor))
-    if tower_learns:
-        parts += [(part, options.tower_factor) for part in towers]
-    optimizer = make_optimizer(parts, options.language_rate)
-    if tower_learns:
-        optimizer.add_param_group({"params": [vision.position], "weight_decay": 0.0, "factor": options.tower_factor})
-    learning = [p for group in optimizer.param_groups for p in group["params"]]
-    each = options.questions_per_image
-    blind = max(0, round(options.language_batch * each * options.blind_share))
-    loss_sum = weight_sum = 0.0
-    right = asked = 0
+    optimizer = make_optimizer(learning_parts(model, options), options.language_rate)
+    learning = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    drawer = Drawer(corpus, len(pictures), options, padding)
+    language = model.language
+    loss_sum = weight_sum = right = asked = rows = 0
     began = time.time()
     for step in range(options.language_steps):
         set_rate(optimizer, options.language_rate, step, options.language_steps)
-        chosen = random.integers(0, len(pictures), options.language_batch)
-        drawn = [row for picture in chosen for row in corpus.draw(random, picture, each, options.paper_share)]
-        batch = Batch(corpus, drawn, options.answer_weight, padding)
-        seen = vision(torch.from_numpy(pictures.batch(chosen)))
-        results = [batch.loss(model, model.language.prefix(model.image_prefix(prefix, seen)))]
-        if blind:  # A few questions without a picture, of other pictures.
-            others = random.integers(0, len(pictures), blind)
-            drawn = [row for picture in others for row in corpus.draw(random, picture, 1, options.paper_share)]
-            batch = Batch(corpus, drawn, options.answer_weight, padding)
-            # They share one prefix, whose gradient is theirs together.
-            results.append(batch.loss(model, model.language.prefix(model.text_prefix(prefix, 1))))
-        loss = sum(result[0] for result in results) / sum(result[1] for result in results)
-        optimizer.zero_grad()
-        loss.backward()
+        shares = drawer.shares()
+        total = float(sum(batch.weight.sum() for _, *both in shares for batch in both if batch))
+
+        def work(share):
+            chosen, batch, blind = share
+            seen = model.vision(torch.from_numpy(pictures.batch(chosen)))
+            loss, right, asked = batch.loss(model, language.prefix(model.image_prefix(prefix, seen)))
+            report = (float(loss), float(batch.weight.sum()), right, asked)
+            if blind:  # These share one prefix.
+                loss = loss + blind.loss(model, language.prefix(model.text_prefix(prefix, 1)))[0]
+            return loss / total, report
+
+        for loss, weight, few, all_of_them in parallel.step(work, shares, learning):
+            loss_sum, weight_sum = loss_sum + loss, weight_sum + weight
+            right, asked = right + few, asked + all_of_them
+        rows += sum(len(batch.tokens) for _, *both in shares for batch in both if batch)
         nn.utils.clip_grad_norm_(learning, 1.0)
         optimizer.step()
-        loss_sum += results[0][0].item()
-        weight_sum += results[0][1].item()
-        right, asked = right + results[0][2], asked + results[0][3]
         if (step + 1) % options.report_every == 0:
-            rate = options.report_every * (len(chosen) * each + blind) / (time.time() - began)
-            progress(
-                step + 1,
-                "loss %.4f answer tokens %.3f | %.1f questions/s" % (loss_sum / weight_sum, right / asked, rate),
-            )
-            loss_sum = weight_sum = 0.0
-            right = asked = 0
+            speed = rows / (time.time() - began)
+            text = "loss %.4f answer tokens %.3f | %.1f questions/s"
+            progress(step + 1, text % (loss_sum / weight_sum, right / asked, speed))
+            loss_sum = weight_sum = right = asked = rows = 0
             began = time.time()

@@ -7,6 +7,8 @@ import json
 import shutil
 from pathlib import Path
 
+import parallel  # noqa: F401
+
 import numpy as np
 import torch
 

@@ -4,6 +4,8 @@ import argparse
 import time
 from pathlib import Path
 
+import parallel  # noqa: F401
+
 import numpy as np
 import torch
 
@@ -17,8 +19,7 @@ from protocols import PROTOCOLS, load_protocols
 from tokenizer import Tokenizer
 from vision_stage import measure, train_vision
 
-THREADS = 2
-SLOW_GFLOPS = 10  # Reference BLAS has about 2 on any machine, OpenBLAS 50 and more.
+SLOW_GFLOPS = 10  # Of one core. Reference BLAS has about 2 on any machine, OpenBLAS 50 and more.
 
 
 def parse_arguments():
@@ -104,7 +105,6 @@ def corpus_for(tokenizer, folders, bounds):
 
 def main():
     options = parse_arguments()
-    torch.set_num_threads(THREADS)
     require_fast_blas()
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)

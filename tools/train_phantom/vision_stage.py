@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import parallel
 from data import FAMILIES, MAPS
 from schedule import make_optimizer, set_rate
 
@@ -58,8 +59,16 @@ def losses_of(outputs, truth, chosen):
     }
 
 
-WEIGHTS = {"maps": 8.0, "index": 8.0, "family": 0.5, "count": 1.0, "background": 0.5, "sign": 1.0, "brighter": 0.5}
-WEIGHTS["shape"] = 2.0
+WEIGHTS = {
+    "maps": 8.0,
+    "index": 8.0,
+    "family": 0.5,
+    "count": 1.0,
+    "background": 0.5,
+    "sign": 1.0,
+    "brighter": 0.5,
+    "shape": 2.0,
+}
 
 
 def token_scale(tokens):
@@ -89,20 +98,25 @@ def train_vision(model, pictures, truth, options, progress):
     """`pictures.batch(indices)` gives uint8 arrays. `progress(step, text)` is called every few steps."""
     vision, heads = model.vision, Heads(model.language.shape.width)
     optimizer = make_optimizer([(vision, 1.0), (heads, 1.0)], options.vision_rate)
+    learning = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     random = np.random.default_rng(options.seed + 1)
     sums, began = {}, time.time()
-    for step in range(options.vision_steps):
-        set_rate(optimizer, options.vision_rate, step, options.vision_steps)
-        chosen = random.integers(0, len(pictures), options.vision_batch)
+
+    def work(chosen):
         tokens = vision(torch.from_numpy(pictures.batch(chosen)))
         losses = losses_of(heads(tokens), truth, chosen)
         loss = sum(WEIGHTS[name] * value for name, value in losses.items()) + 0.1 * token_scale(tokens)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], 1.0)
+        share = len(chosen) / options.vision_batch
+        return loss * share, {name: value.item() * share for name, value in losses.items()}
+
+    for step in range(options.vision_steps):
+        set_rate(optimizer, options.vision_rate, step, options.vision_steps)
+        chosen = random.integers(0, len(pictures), options.vision_batch)
+        for losses in parallel.step(work, parallel.shares_of(chosen), learning):
+            for name, value in losses.items():
+                sums[name] = sums.get(name, 0.0) + value
+        nn.utils.clip_grad_norm_(learning, 1.0)
         optimizer.step()
-        for name, value in losses.items():
-            sums[name] = sums.get(name, 0.0) + value.item()
         if (step + 1) % options.report_every == 0:
             rate = options.report_every * options.vision_batch / (time.time() - began)
             text = " ".join("%s %.4f" % (name, value / options.report_every) for name, value in sums.items())
