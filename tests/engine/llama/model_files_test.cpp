@@ -236,6 +236,17 @@ TEST_F(ModelFilesTest, OlderAndOtherFormsOfAProjectorAreNotRefused) {
   rewrite_gguf(
       llava_.mmproj, form, [](gguf_context*) {}, [](const std::string& name) { return !name.starts_with("v.blk.2."); });
   EXPECT_TRUE(find_model_files(llava_.model, form).has_value());
+  // Not where the file says that the last layer is wanted.
+  const std::int32_t last = 3;
+  const auto want_last = [&last](gguf_context* file) {
+    gguf_set_arr_data(file, "clip.vision.feature_layer", GGUF_TYPE_INT32, &last, 1);
+  };
+  rewrite_gguf(llava_.mmproj, form, want_last);
+  EXPECT_TRUE(find_model_files(llava_.model, form).has_value());
+  rewrite_gguf(llava_.mmproj, form, want_last, [](const std::string& name) { return !name.starts_with("v.blk.2."); });
+  const auto found = find_model_files(llava_.model, form);
+  ASSERT_FALSE(found.has_value());
+  expect_complaint(found.error(), form, "v.blk.2.");
   // A kind that is not known here is llama.cpp's to judge.
   rewrite_gguf(llava_.mmproj, form,
                [](gguf_context* file) { gguf_set_val_str(file, "clip.projector_type", "new_kind"); });

@@ -88,7 +88,10 @@ Status check_layers_alike(const GgufHead& head, std::uint64_t layers) {
 
 Status check_layers(const GgufHead& head, const Family& family, const VisionSizes& sizes) {
   // The LLaVA family takes the features of the last layer but one, and some of its files leave the last one out.
-  const std::uint64_t needed = family.projector == "mlp" && sizes.layers > 1 ? sizes.layers - 1 : sizes.layers;
+  // Those that name the layers they want (ours does) may want the last.
+  const bool names_layers = !head.numbers("clip.vision.feature_layer").empty();
+  const bool leaves_last = family.projector == "mlp" && sizes.layers > 1 && !names_layers;
+  const std::uint64_t needed = leaves_last ? sizes.layers - 1 : sizes.layers;
   for (std::uint64_t layer = 0; layer < needed; ++layer) {
     const std::string prefix = fmt::format("v.blk.{}.", layer);
     const bool fused = head.shape(prefix + "attn_qkv.weight").has_value();

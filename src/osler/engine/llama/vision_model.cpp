@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 #include <thread>
 
 #include "osler/core/hash.h"
@@ -241,11 +240,15 @@ Status VisionModel::evaluate(const TokenizedPrompt& prompt) {
   return {};
 }
 
+std::span<const float> VisionModel::logits() const {
+  const float* values = llama_get_logits_ith(context_.get(), -1);
+  if (values == nullptr) return {};
+  return {values, static_cast<std::size_t>(llama_vocab_n_tokens(llama_model_get_vocab(model_.get())))};
+}
+
 Result<llama_token> VisionModel::greedy_token() const {
-  const float* logits = llama_get_logits_ith(context_.get(), -1);
-  const auto count = static_cast<std::size_t>(llama_vocab_n_tokens(llama_model_get_vocab(model_.get())));
-  if (logits == nullptr) return fail(ErrorCode::engine, "the model gave no output");
-  const std::span values(logits, count);
+  const std::span values = logits();
+  if (values.empty()) return fail(ErrorCode::engine, "the model gave no output");
   const auto best = std::max_element(values.begin(), values.end());
   // NaN compares false with everything, so one anywhere could hide the true maximum.
   if (!std::all_of(values.begin(), values.end(), [](float value) { return !std::isnan(value); }) ||

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ class VisionModel {
   /// Clears the context, then encodes the images and evaluates the prompt.
   [[nodiscard]] Status evaluate(const TokenizedPrompt& prompt);
 
+  /// The next token's logits, one per token of the vocabulary; empty if nothing was evaluated. Valid until the next
+  /// evaluation.
+  [[nodiscard]] std::span<const float> logits() const;
   /// The most probable next token; fails when the model's numbers are not finite.
   [[nodiscard]] Result<llama_token> greedy_token() const;
   /// Draws the next token with a sampler (temperature > 0).
