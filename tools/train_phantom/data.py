@@ -91,7 +91,7 @@ def lesion_share(lesion):
     step = PATCH / SAMPLES
     at = (np.arange(GRID * SAMPLES) + 0.5) * step
     x, y = np.meshgrid(at - lesion["x"], at - lesion["y"])
-    cosine, sine = np.cos(lesion["angle"]), np.sin(lesion["angle"])
+    cosine, sine = lesion["axis"]
     along, across = x * cosine + y * sine, y * cosine - x * sine
     inside = (along / lesion["rx"]) ** 2 + (across / lesion["ry"]) ** 2 <= 1
     return inside.reshape(GRID, SAMPLES, GRID, SAMPLES).sum(axis=(1, 3)).reshape(PATCHES)
@@ -112,9 +112,9 @@ def dense_truth(entries):
                 continue
             maps[i, 2] = share
             flags[i, 2] = lesion["brighter"]
-            angle = 2 * lesion["angle"]
+            cosine, sine = lesion["axis"]
             middle = [2 * lesion["x"] / SIDE - 1, 2 * lesion["y"] / SIDE - 1]
-            shape[i] = middle + [lesion["rx"] / 32, lesion["ry"] / 32, np.sin(angle), np.cos(angle)]
+            shape[i] = middle + [lesion["rx"] / 32, lesion["ry"] / 32, 2 * sine * cosine, cosine**2 - sine**2]
     return Truth(
         maps=maps,
         family=np.array([FAMILIES.index(entry["family"]) for entry in entries], np.int64),

@@ -67,8 +67,8 @@ def prompt_text(protocol, item):
 
 
 def wanted_answer(protocol, item):
-    """What the grader wants to see: under `paper` yes/no questions are asked with letters."""
-    if protocol["name"] == "paper" and item["kind"] == "yes_no":
+    """What the grader wants to see: a letter, also for yes/no questions under `paper`, which lists them as options."""
+    if item["kind"] == "mcq" or (protocol["name"] == "paper" and item["kind"] == "yes_no"):
         return letter(options_of(item).index(item["answer"]))
     return item["answer"]
 
