@@ -54,6 +54,36 @@ def student():
             yield {"df": df, "confidence": confidence, "t": student_quantile(confidence, df)}
 
 
+def mcnemar():
+    """Mid-p from scipy's binomial: statsmodels has the exact test without it."""
+    for first, second in [(0, 0), (1, 0), (0, 1), (2, 2), (5, 1), (1, 9), (10, 25), (40, 40), (80, 120), (300, 512)]:
+        n, k = first + second, min(first, second)
+        p = 1.0 if 2 * k == n else float(2 * stats.binom.cdf(k - 1, n, 0.5) + stats.binom.pmf(k, n, 0.5))
+        yield {"only_first": first, "only_second": second, "p": min(1.0, p)}
+
+
+def paired():
+    """A regression of the differences on a constant, with clusters; p from scipy's Student distribution."""
+    rng = np.random.default_rng(20251124)
+    for clusters, largest, skill in [(2, 3, 0.1), (8, 5, 0.0), (30, 8, 0.15), (120, 4, 0.05)]:
+        cluster_of = np.repeat(np.arange(clusters), rng.integers(1, largest + 1, clusters))
+        easy = rng.normal(0, 0.3, clusters)[cluster_of]
+        first = (rng.random(len(cluster_of)) < 0.5 + skill + easy).astype(float)
+        second = (rng.random(len(cluster_of)) < 0.5 + easy).astype(float)
+        fit = sm.OLS(first - second, np.ones(len(cluster_of))).fit(
+            cov_type="cluster", cov_kwds={"groups": cluster_of}, use_t=True
+        )
+        t = abs(float(fit.params[0])) / float(fit.bse[0]) if fit.bse[0] > 0 else None
+        yield {
+            "first": first.tolist(),
+            "second": second.tolist(),
+            "cluster_of": cluster_of.tolist(),
+            "difference": float(fit.params[0]),
+            "standard_error": float(fit.bse[0]),
+            "p": 1.0 if t is None else float(2 * stats.t.sf(t, clusters - 1)),
+        }
+
+
 def samples():
     """Scores and cluster numbers, from balanced to very uneven, 0/1 and fractional."""
     rng = np.random.default_rng(20250716)
@@ -89,7 +119,7 @@ def clustered():
 def main():
     made_by = f"scipy {scipy.__version__}, statsmodels {statsmodels.__version__}, numpy {np.__version__}"
     tables = {"wilson": list(wilson()), "normal": list(normal()), "student": list(student()),
-              "clustered": list(clustered())}
+              "clustered": list(clustered()), "mcnemar": list(mcnemar()), "paired": list(paired())}
     sys.stdout.write('{"made_by": ' + json.dumps(made_by))
     for name, rows in tables.items():
         sys.stdout.write(f',\n"{name}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]")

@@ -8,6 +8,7 @@
 #include "osler/stats/clustered.h"
 #include "osler/stats/critical.h"
 #include "osler/stats/interval.h"
+#include "osler/stats/paired.h"
 
 // Held against scipy and statsmodels: make_reference.py says how the values were made.
 namespace osler::stats {
@@ -60,6 +61,30 @@ TEST(Reference, ClusteredErrors) {
         << row;
     EXPECT_NEAR(error->interval.low, row["low"].get<double>(), kTolerance) << row;
     EXPECT_NEAR(error->interval.high, row["high"].get<double>(), kTolerance) << row;
+  }
+}
+
+TEST(Reference, McNemarMidP) {
+  const auto rows = reference("mcnemar");
+  ASSERT_GE(rows.size(), 10u);
+  for (const auto& row : rows) {
+    const double p = row["p"];
+    EXPECT_NEAR(mcnemar_mid_p(row["only_first"], row["only_second"]), p, 1e-11 + 1e-9 * p) << row;
+  }
+}
+
+TEST(Reference, PairedDifferences) {
+  const auto rows = reference("paired");
+  ASSERT_GE(rows.size(), 4u);
+  for (const auto& row : rows) {
+    const std::vector<double> first = row["first"];
+    const std::vector<double> second = row["second"];
+    const std::vector<std::size_t> cluster_of = row["cluster_of"];
+    const auto found = paired_difference(first, second, cluster_of, 0.95);
+    ASSERT_TRUE(found);
+    EXPECT_NEAR(found->difference, row["difference"].get<double>(), kTolerance);
+    EXPECT_NEAR(found->standard_error, row["standard_error"].get<double>(), kTolerance);
+    EXPECT_NEAR(found->p, row["p"].get<double>(), 1e-9);
   }
 }
 

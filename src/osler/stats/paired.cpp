@@ -1,0 +1,43 @@
+#include "osler/stats/paired.h"
+
+#include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
+#include <boost/math/distributions/complement.hpp>
+#include <boost/math/distributions/students_t.hpp>
+#include <cassert>
+#include <cmath>
+#include <vector>
+
+#include "osler/stats/clustered.h"
+
+namespace osler::stats {
+
+double mcnemar_mid_p(std::size_t only_first, std::size_t only_second) {
+  const std::size_t n = only_first + only_second;
+  const std::size_t k = std::min(only_first, only_second);
+  if (2 * k == n) return 1.0;  // Both sides alike, also when no item tells the systems apart.
+  const boost::math::binomial distribution(static_cast<double>(n), 0.5);
+  const auto successes = static_cast<double>(k);
+  const double below = k == 0 ? 0.0 : boost::math::cdf(distribution, successes - 1);
+  return std::min(1.0, 2 * below + boost::math::pdf(distribution, successes));
+}
+
+std::optional<PairedDifference> paired_difference(std::span<const double> first, std::span<const double> second,
+                                                  std::span<const std::size_t> cluster_of, double confidence) {
+  assert(first.size() == second.size());
+  std::vector<double> differences(first.size());
+  std::transform(first.begin(), first.end(), second.begin(), differences.begin(), std::minus<>());
+  const auto error = clustered_error(differences, cluster_of, confidence);
+  if (!error) return std::nullopt;
+  PairedDifference result{error->mean, error->standard_error, error->clusters, error->interval, 1.0};
+  if (result.standard_error > 0) {
+    const boost::math::students_t distribution(static_cast<double>(result.clusters - 1));
+    const double t = std::abs(result.difference) / result.standard_error;
+    result.p = 2 * boost::math::cdf(boost::math::complement(distribution, t));
+  } else if (result.difference != 0) {
+    result.p = 0.0;
+  }
+  return result;
+}
+
+}  // namespace osler::stats
