@@ -16,7 +16,7 @@ PATCH = 16
 GRID = SIDE // PATCH
 PATCHES = GRID * GRID
 FAMILIES = ("ct", "radiograph", "ultrasound", "histology")
-MAPS = ("brighter", "darker", "index")
+MAPS = ("brighter", "darker", "index", "sign")  # Sign: the index lesion, where it bears the sign.
 SAMPLES = 4  # Points per patch and direction when a lesion's share of a patch is measured.
 
 # What a token of a row is for: the question, the words of an answer, or the answer itself.
@@ -77,7 +77,7 @@ def load_folder(path, cache, most=None):
 class Truth(NamedTuple):
     """Per picture: shares of patches in sixteenths, and facts; masks say where a fact exists."""
 
-    maps: np.ndarray  # (images, 3, 144) uint8, 0 to 16: brighter lesions, darker lesions, the index lesion
+    maps: np.ndarray  # (images, 4, 144) uint8, 0 to 16, as MAPS has them
     family: np.ndarray  # int64
     count: np.ndarray  # int64, number of lesions
     flags: np.ndarray  # (images, 3) float32: background, sign, index lesion is brighter
@@ -111,6 +111,7 @@ def dense_truth(entries):
             if nth > 0:
                 continue
             maps[i, 2] = share
+            maps[i, 3] = share * (flags[i, 1] > 0)
             flags[i, 2] = lesion["brighter"]
             cosine, sine = lesion["axis"]
             middle = [2 * lesion["x"] / SIDE - 1, 2 * lesion["y"] / SIDE - 1]

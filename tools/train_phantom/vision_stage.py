@@ -47,15 +47,18 @@ def losses_of(outputs, truth, chosen):
     has_lesion = torch.from_numpy(truth.has_lesion[chosen]).float()[:, None, None].expand(-1, patches, 1)
     has_sign = torch.from_numpy(truth.has_sign[chosen]).float()[:, None, None].expand(-1, patches, 1)
     wanted = torch.from_numpy(truth.shape[chosen])[:, None].expand(-1, patches, -1)
+    shape_loss = F.smooth_l1_loss(shape, wanted, reduction="none", beta=0.1)
     return {
         "maps": F.binary_cross_entropy_with_logits(maps[..., :2], share[..., :2]),
-        "index": F.binary_cross_entropy_with_logits(maps[..., 2], share[..., 2]),
+        "index": F.binary_cross_entropy_with_logits(maps[..., 2:], share[..., 2:]),
         "family": F.cross_entropy(family.reshape(batch * patches, -1), per_token(truth.family)),
         "count": F.cross_entropy(count.reshape(batch * patches, -1), per_token(truth.count)),
         "background": flag_loss[..., 0].mean(),
         "sign": masked_mean(flag_loss[..., 1:2], has_sign),
         "brighter": masked_mean(flag_loss[..., 2:3], has_lesion),
-        "shape": masked_mean(F.smooth_l1_loss(shape, wanted, reduction="none", beta=0.25), has_lesion),
+        "place": masked_mean(shape_loss[..., :2], has_lesion),
+        "radii": masked_mean(shape_loss[..., 2:4], has_lesion),
+        "angle": masked_mean(shape_loss[..., 4:], has_lesion),
     }
 
 
@@ -67,7 +70,9 @@ WEIGHTS = {
     "background": 0.5,
     "sign": 1.0,
     "brighter": 0.5,
-    "shape": 2.0,
+    "place": 2.0,
+    "radii": 1.0,
+    "angle": 0.1,
 }
 
 

@@ -26,8 +26,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 /// llama.cpp rounds what goes into a product to F16 and takes GELU from a table of F16 values, PyTorch computes in F32.
-/// Logits have a measure of about 10, and differed by at most 0.03 when this was written.
-constexpr double kTolerance = 0.08;
+/// Measured: 0.012 to 0.020. A layer too few, another RoPE base or other pixels make 0.08 to 4.
+constexpr double kTolerance = 0.04;
 
 fs::path folder() { return fs::path(OSLER_SOURCE_DIR) / "tests" / "engine" / "llama"; }
 
