@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 const std::string kOsler = std::string(OSLER_BINARY_DIR) + "/bin/osler";
-const fs::path kDemo = fs::path(OSLER_SOURCE_DIR) / "benchmarks" / "demo";
+const fs::path kSlices = fs::path(OSLER_SOURCE_DIR) / "tests" / "fixtures" / "slices";
 
 class BadInput : public testing::Test {
  protected:
@@ -27,14 +27,14 @@ class BadInput : public testing::Test {
     const auto files = tiny_model(tiny_vlm::Architecture::llava, tiny_vlm::Voice::boxed);
     fs::copy(files.model, folder() / "model.gguf");
     fs::copy(files.mmproj, folder() / "mmproj-model.gguf");
-    fs::copy(kDemo, folder() / "data", fs::copy_options::recursive);
+    fs::copy(kSlices, folder() / "data", fs::copy_options::recursive);
   }
 
   const fs::path& folder() { return folder_.path(); }
 
   CommandResult run(std::vector<std::string> extra = {}, const std::string& model = "model.gguf") {
-    std::vector<std::string> arguments{kOsler,           "run",    "--model", model, "--benchmark",
-                                       "data/demo.yaml", "--data", "data"};
+    std::vector<std::string> arguments{kOsler,   "run", "--model", model, "--benchmark", "data/slices.yaml",
+                                       "--data", "data"};
     arguments.insert(arguments.end(), extra.begin(), extra.end());
     return run_command(arguments, {.folder = folder()});
   }
@@ -113,12 +113,12 @@ TEST_F(BadInput, AnUnknownBenchmarkProtocolOrSubsetGetsTheKnownOnes) {
 TEST_F(BadInput, MissingDataSaysWhatWasLookedFor) {
   fs::create_directory(folder() / "empty");
   const auto none =
-      run_command({kOsler, "run", "-m", "model.gguf", "-b", "data/demo.yaml", "-d", "empty"}, {.folder = folder()});
+      run_command({kOsler, "run", "-m", "model.gguf", "-b", "data/slices.yaml", "-d", "empty"}, {.folder = folder()});
   expect_complaint(none, 1, {"empty", "items.jsonl"});
   const auto missing =
-      run_command({kOsler, "run", "-m", "model.gguf", "-b", "data/demo.yaml", "-d", "nowhere"}, {.folder = folder()});
+      run_command({kOsler, "run", "-m", "model.gguf", "-b", "data/slices.yaml", "-d", "nowhere"}, {.folder = folder()});
   expect_complaint(missing, 1, {"nowhere", "--data"});
-  const auto unset = run_command({kOsler, "run", "-m", "model.gguf", "-b", "data/demo.yaml"},
+  const auto unset = run_command({kOsler, "run", "-m", "model.gguf", "-b", "data/slices.yaml"},
                                  {.environment = {{"OSLER_DATA", ""}}, .folder = folder()});
   expect_complaint(unset, 1, {"--data DIR", "$OSLER_DATA"});
 }
@@ -130,10 +130,10 @@ TEST_F(BadInput, JsonThatBreaksOffNamesLineAndByte) {
 }
 
 TEST_F(BadInput, AMistypedCardNamesTheLine) {
-  std::string card = read(folder() / "data/demo.yaml");
+  std::string card = read(folder() / "data/slices.yaml");
   card.replace(card.find("question: question"), 8, "questoin");
-  write(folder() / "data/demo.yaml", card);
-  expect_complaint(run(), 1, {"demo.yaml, line ", "questoin"});
+  write(folder() / "data/slices.yaml", card);
+  expect_complaint(run(), 1, {"slices.yaml, line ", "questoin"});
 }
 
 TEST_F(BadInput, AMissingOrBrokenImageCostsOnlyItsItems) {
@@ -144,7 +144,7 @@ TEST_F(BadInput, AMissingOrBrokenImageCostsOnlyItsItems) {
   EXPECT_THAT(unwrapped(result.out), HasSubstr("12 error"));
   EXPECT_THAT(result.err, HasSubstr("slice-03.png"));
   EXPECT_THAT(result.err, HasSubstr("slice-05.png"));
-  const auto check = run_command({kOsler, "data", "check", "data/demo.yaml", "--data", "data"}, {.folder = folder()});
+  const auto check = run_command({kOsler, "data", "check", "data/slices.yaml", "--data", "data"}, {.folder = folder()});
   EXPECT_EQ(check.status, 1);
   EXPECT_THAT(check.out, HasSubstr("slice-03.png"));
   EXPECT_THAT(check.out, HasSubstr("slice-05.png"));
@@ -168,18 +168,18 @@ TEST_F(BadInput, AFullDiskLosesNothingThatWasWritten) {
   // A limit on the size of files stands for the disk: root can write to any full folder, but not past this.
   const auto limited = run_command({"bash", "-c",
                                     "trap '' XFSZ; ulimit -f 26; exec \"$0\" run --model model.gguf --benchmark "
-                                    "data/demo.yaml --data data",
+                                    "data/slices.yaml --data data",
                                     kOsler},
                                    {.folder = folder()});
   EXPECT_EQ(limited.status, 1) << limited.err;
   EXPECT_THAT(limited.err, HasSubstr("responses.jsonl"));
-  const std::string journal = read(folder() / "runs/model/demo/paper/responses.jsonl");
+  const std::string journal = read(folder() / "runs/model/slices/paper/responses.jsonl");
   EXPECT_GT(journal.size(), 4000U);
   EXPECT_EQ(journal.back(), '\n');
   const auto rest = run();
   EXPECT_EQ(rest.status, 0) << rest.err;
   EXPECT_THAT(rest.err, HasSubstr("answers were there already"));
-  EXPECT_EQ(read(folder() / "runs/model/demo/paper/responses.jsonl").substr(0, journal.size()), journal);
+  EXPECT_EQ(read(folder() / "runs/model/slices/paper/responses.jsonl").substr(0, journal.size()), journal);
 }
 
 TEST_F(BadInput, ReportAndGradeNameWhatIsNoRun) {
@@ -193,7 +193,7 @@ TEST_F(BadInput, ReportAndGradeNameWhatIsNoRun) {
 
 TEST_F(BadInput, AMissingOrBrokenGradesFileSaysHowToMakeIt) {
   ASSERT_EQ(run().status, 0);
-  const auto grades = folder() / "runs/model/demo/paper/grades.parquet";
+  const auto grades = folder() / "runs/model/slices/paper/grades.parquet";
   fs::resize_file(grades, 50);
   expect_complaint(run_command({kOsler, "report", "runs"}, {.folder = folder()}), 1, {"grades.parquet", "osler grade"});
   fs::remove(grades);
@@ -208,7 +208,7 @@ TEST_F(BadInput, RecordedResponsesThatAreNoJsonAreNamedByLine) {
 }
 
 TEST_F(BadInput, ImagesOverTheLimitAreItemErrors) {
-  // The demo's slices are far below one megapixel; a PNG head that claims 20,000 x 20,000 pixels is not.
+  // The drawn slices are far below one megapixel; a PNG head that claims 20,000 x 20,000 pixels is not.
   std::string bomb = read(folder() / "data/images/slice-00.png");
   const std::string side("\x00\x00\x4e\x20", 4);
   bomb.replace(16, 4, side).replace(20, 4, side);
@@ -222,12 +222,12 @@ TEST_F(BadInput, ImagesOverTheLimitAreItemErrors) {
 TEST_F(BadInput, AClosedStandardErrorStaysOutOfTheJournal) {
   const auto result =
       run_command({"bash", "-c",
-                   "exec \"$0\" run --verbose --model model.gguf --benchmark data/demo.yaml --data data "
+                   "exec \"$0\" run --verbose --model model.gguf --benchmark data/slices.yaml --data data "
                    "--limit 3 2>&-",
                    kOsler},
                   {.folder = folder()});
   EXPECT_EQ(result.status, 0);
-  const std::string journal = read(folder() / "runs/model/demo/paper/responses.jsonl");
+  const std::string journal = read(folder() / "runs/model/slices/paper/responses.jsonl");
   EXPECT_EQ(std::count(journal.begin(), journal.end(), '\n'), 3) << journal;
 }
 
@@ -262,7 +262,7 @@ TEST_F(BadInput, ARunNamedTwiceStandsInTheTableOnce) {
 }
 
 TEST_F(BadInput, OutputThatCannotBeWrittenIsAFailure) {
-  for (const std::string command : {"--version", "report runs", "data check data/demo.yaml --data data"}) {
+  for (const std::string command : {"--version", "report runs", "data check data/slices.yaml --data data"}) {
     static_cast<void>(run());
     const auto result =
         run_command({"bash", "-c", "exec \"$0\" " + command + " > /dev/full", kOsler}, {.folder = folder()});

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/command.h"
+#include "tiny_vlm/tiny_vlm.h"
 
 namespace osler::test {
 namespace {
@@ -30,8 +31,9 @@ TEST(Commands, VersionNamesWhatItIsBuiltOn) {
 }
 
 TEST(Commands, EverySubcommandExplainsItselfWithAnExample) {
-  const std::vector<std::vector<std::string>> commands{{"run"},           {"grade"}, {"report"}, {"data"},
-                                                       {"data", "check"}, {"demo"},  {"doctor"}};
+  const std::vector<std::vector<std::string>> commands{{"run"},    {"grade"},         {"report"},
+                                                       {"data"},   {"data", "check"}, {"demo"},
+                                                       {"doctor"}, {"phantom"},       {"phantom", "generate"}};
   for (auto command : commands) {
     command.emplace_back("--help");
     const auto result = osler(command);
@@ -60,23 +62,39 @@ TEST(Commands, WrongUsageIsStatusTwoAndOneSentence) {
   }
 }
 
-class Demo : public testing::Test {
+class Slices : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
-    first_ = osler({"demo", "--out", "here"}, {.folder = folder_->path()});
+    fs::create_directories(folder_->path() / "here");
+    fs::copy(fs::path(OSLER_SOURCE_DIR) / "tests/fixtures/slices", folder_->path() / "here/files",
+             fs::copy_options::recursive);
+    const auto model = tiny_vlm::write_tiny_vlm({.voice = tiny_vlm::Voice::boxed}, folder_->path() / "here/files");
+    ASSERT_TRUE(model) << model.error().message();
+    first_ = osler(run_command_line(), {.folder = folder_->path()});
   }
   static void TearDownTestSuite() {
     delete folder_;
     folder_ = nullptr;
   }
-  static fs::path run_folder() { return folder_->path() / "here/runs/tiny-qwen2.5vl-boxed-1/demo/paper"; }
+  static std::vector<std::string> run_command_line() {
+    return {"run",
+            "--model",
+            "here/files/tiny-qwen2.5vl-boxed-1.gguf",
+            "--benchmark",
+            "here/files/slices.yaml",
+            "--data",
+            "here/files",
+            "--out",
+            "here/runs"};
+  }
+  static fs::path run_folder() { return folder_->path() / "here/runs/tiny-qwen2.5vl-boxed-1/slices/paper"; }
 
   static inline TemporaryFolder* folder_ = nullptr;
   static inline CommandResult first_;
 };
 
-TEST_F(Demo, PrintsTheTableForAllUnderstandingAndReasoning) {
+TEST_F(Slices, PrintsTheTableForAllUnderstandingAndReasoning) {
   EXPECT_EQ(first_.status, 0) << first_.err;
   for (const char* expected : {"stratum", "accuracy", "Wilson 95%", "parsed", "all ", "understanding", "reasoning"}) {
     EXPECT_THAT(first_.out, HasSubstr(expected));
@@ -86,16 +104,16 @@ TEST_F(Demo, PrintsTheTableForAllUnderstandingAndReasoning) {
   }
 }
 
-TEST_F(Demo, ASecondCallAnswersNothingAgainAndPrintsTheSame) {
+TEST_F(Slices, ASecondCallAnswersNothingAgainAndPrintsTheSame) {
   const auto before = fs::last_write_time(run_folder() / "responses.jsonl");
-  const auto again = osler({"demo", "--out", "here"}, {.folder = folder_->path()});
+  const auto again = osler(run_command_line(), {.folder = folder_->path()});
   EXPECT_EQ(again.status, 0);
   EXPECT_EQ(again.out, first_.out);
   EXPECT_THAT(again.err, HasSubstr("96 answers were there already"));
   EXPECT_EQ(fs::last_write_time(run_folder() / "responses.jsonl"), before);
 }
 
-TEST_F(Demo, JsonReportHasThePromisedKeysAndAddsUp) {
+TEST_F(Slices, JsonReportHasThePromisedKeysAndAddsUp) {
   const auto result = osler({"report", "here", "--format", "json", "--by", "kind"}, {.folder = folder_->path()});
   ASSERT_EQ(result.status, 0) << result.err;
   const auto rows = nlohmann::json::parse(result.out);
@@ -113,7 +131,7 @@ TEST_F(Demo, JsonReportHasThePromisedKeysAndAddsUp) {
   EXPECT_EQ(rows[1]["n"].get<int>() + rows[2]["n"].get<int>(), 96);
 }
 
-TEST_F(Demo, ReportGoesToAFileInEveryFormat) {
+TEST_F(Slices, ReportGoesToAFileInEveryFormat) {
   for (const std::string format : {"text", "markdown", "csv", "json"}) {
     const auto result =
         osler({"report", "here", "--format", format, "--output", "report." + format}, {.folder = folder_->path()});
@@ -126,7 +144,7 @@ TEST_F(Demo, ReportGoesToAFileInEveryFormat) {
   EXPECT_THAT(unknown.err, HasSubstr("markdown"));
 }
 
-TEST_F(Demo, GradingAgainByOtherRulesChangesTheTableAndSaysSo) {
+TEST_F(Slices, GradingAgainByOtherRulesChangesTheTableAndSaysSo) {
   const auto copy = folder_->path() / "copy";
   fs::copy(folder_->path() / "here/runs", copy, fs::copy_options::recursive);
   const auto direct = osler({"grade", "copy", "--protocol", "direct"}, {.folder = folder_->path()});
@@ -136,9 +154,9 @@ TEST_F(Demo, GradingAgainByOtherRulesChangesTheTableAndSaysSo) {
   EXPECT_EQ(back.out, first_.out);
 }
 
-TEST_F(Demo, AnswersReplayedThroughTheirJournalGiveTheSameNumbers) {
+TEST_F(Slices, AnswersReplayedThroughTheirJournalGiveTheSameNumbers) {
   const auto result = osler({"run", "--model", "replay:" + (run_folder() / "responses.jsonl").string(), "--benchmark",
-                             "here/files/demo.yaml", "--data", "here/files", "--out", "replayed"},
+                             "here/files/slices.yaml", "--data", "here/files", "--out", "replayed"},
                             {.folder = folder_->path()});
   ASSERT_EQ(result.status, 0) << result.err;
   const auto numbers = [](const CommandResult& table) { return table.out.substr(table.out.find("all  ")); };
@@ -148,13 +166,13 @@ TEST_F(Demo, AnswersReplayedThroughTheirJournalGiveTheSameNumbers) {
   EXPECT_EQ(end(result), end(first_));
 }
 
-TEST_F(Demo, AnotherTokenLimitIsNotMixedIntoTheSameRun) {
+TEST_F(Slices, AnotherTokenLimitIsNotMixedIntoTheSameRun) {
   std::ofstream(folder_->path() / "short.yaml") << "name: paper\ntemplates: {mcq: \"{question} {options}\", yes_no: "
                                                    "\"{question}\", open: \"{question}\"}\ndecoding: {max_new_tokens: "
                                                    "8}\nextraction: {source: last_box, rules: [single_letter]}\n";
   const auto model = folder_->path() / "here/files/tiny-qwen2.5vl-boxed-1.gguf";
   const auto before = fs::file_size(run_folder() / "responses.jsonl");
-  const auto result = osler({"run", "--model", model.string(), "--benchmark", "here/files/demo.yaml", "--data",
+  const auto result = osler({"run", "--model", model.string(), "--benchmark", "here/files/slices.yaml", "--data",
                              "here/files", "--out", "here/runs", "--protocol", "short.yaml"},
                             {.folder = folder_->path()});
   EXPECT_EQ(result.status, 1);
@@ -163,9 +181,9 @@ TEST_F(Demo, AnotherTokenLimitIsNotMixedIntoTheSameRun) {
   EXPECT_EQ(fs::file_size(run_folder() / "responses.jsonl"), before);
 }
 
-TEST_F(Demo, ALimitedRunIsMarkedAsUnfinishedAndGoesOn) {
+TEST_F(Slices, ALimitedRunIsMarkedAsUnfinishedAndGoesOn) {
   const auto model = folder_->path() / "here/files/tiny-qwen2.5vl-boxed-1.gguf";
-  std::vector<std::string> command{"run",    "--model",    model.string(), "--benchmark", "here/files/demo.yaml",
+  std::vector<std::string> command{"run",    "--model",    model.string(), "--benchmark", "here/files/slices.yaml",
                                    "--data", "here/files", "--out",        "limited"};
   auto part = command;
   part.insert(part.end(), {"--limit", "10"});
@@ -178,10 +196,11 @@ TEST_F(Demo, ALimitedRunIsMarkedAsUnfinishedAndGoesOn) {
   EXPECT_EQ(rest.out, first_.out);
 }
 
-TEST_F(Demo, CtrlCKeepsWhatWasAnsweredAndTheSameCommandEndsInTheSameTable) {
+TEST_F(Slices, CtrlCKeepsWhatWasAnsweredAndTheSameCommandEndsInTheSameTable) {
   const auto model = folder_->path() / "here/files/tiny-qwen2.5vl-boxed-1.gguf";
-  const std::vector<std::string> command{"run",    "--model",    model.string(), "--benchmark", "here/files/demo.yaml",
-                                         "--data", "here/files", "--out",        "interrupted"};
+  const std::vector<std::string> command{
+      "run",    "--model",    model.string(), "--benchmark", "here/files/slices.yaml",
+      "--data", "here/files", "--out",        "interrupted"};
   CommandResult result;
   for (int delay = 50; delay < 2000; delay += 150) {
     result = osler(command, {.folder = folder_->path(), .interrupt_after_ms = delay});

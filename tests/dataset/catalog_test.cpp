@@ -19,14 +19,16 @@ TEST(Catalog, EveryShippedCardParsesUnderItsOwnName) {
     EXPECT_EQ(card->name, name);
     EXPECT_FALSE(card->citation.empty()) << name;
     EXPECT_FALSE(card->licence.empty()) << name;
+    if (name == "phantom")
+      continue;  // Has as many images as its user asked for; the card that is made with it says it.
     for (const auto& form : card->forms) EXPECT_FALSE(form.expect.empty()) << name << ' ' << form.name;
   }
 }
 
-TEST(Catalog, TheCardOfTheDemoParses) {
-  const auto card = find_card(OSLER_SOURCE_DIR "/benchmarks/demo/demo.yaml");
+TEST(Catalog, TheCardOfTheTestSlicesParses) {
+  const auto card = find_card(OSLER_SOURCE_DIR "/tests/fixtures/slices/slices.yaml");
   ASSERT_TRUE(card) << test::message_of(card);
-  EXPECT_EQ(card->name, "demo");
+  EXPECT_EQ(card->name, "slices");
 }
 
 TEST(Catalog, AnUnknownNameGetsTheClosestOne) {

@@ -122,6 +122,15 @@ TEST(PhantomBenchmark, AFolderWithAnotherPhantomIsLeftAlone) {
   EXPECT_EQ(contents(folder.path()), before);
 }
 
+TEST(PhantomBenchmark, SomebodysOwnItemsAreNotOverwritten) {
+  const test::TemporaryFolder folder;
+  ASSERT_TRUE(write_file_atomically(folder.path() / "items.jsonl", "mine"));
+  const auto status = generate({2, 2, folder.path()}, [](std::uint64_t) {});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::mismatch);
+  EXPECT_EQ(*read_file(folder.path() / "items.jsonl"), "mine");
+}
+
 TEST(PhantomBenchmark, NumbersOfImagesOutOfRangeAreRefused) {
   const test::TemporaryFolder folder;
   for (const std::uint64_t images : {std::uint64_t{0}, kMostPictures + 1}) {

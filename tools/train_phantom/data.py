@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from protocols import PREFIX, SUFFIX, TURN_END, load_protocols, prompt_text, target
+from protocols import PREFIX, SUFFIX, TURN_END, Piece, load_protocols, prompt_text, target
 
 SIDE = 192
 PATCH = 16
@@ -79,9 +79,10 @@ class Truth(NamedTuple):
 
     maps: np.ndarray  # (images, 4, 144) uint8, 0 to 16, as MAPS has them
     family: np.ndarray  # int64
-    count: np.ndarray  # int64, number of lesions
-    flags: np.ndarray  # (images, 3) float32: background, sign, index lesion is brighter
+    counts: np.ndarray  # (images, 2) int64, number of lesions in the left and in the right half of the picture
+    flags: np.ndarray  # (images, 4) float32: background, sign, index lesion is brighter, midline lies to the right
     has_sign: np.ndarray
+    has_shift: np.ndarray
     shape: np.ndarray  # (images, 6) float32: x, y, radii, sine and cosine of twice the angle of the index lesion
     has_lesion: np.ndarray
 
@@ -97,13 +98,19 @@ def lesion_share(lesion):
     return inside.reshape(GRID, SAMPLES, GRID, SAMPLES).sum(axis=(1, 3)).reshape(PATCHES)
 
 
+def halves(entry):
+    right = sum(lesion["x"] > SIDE / 2 for lesion in entry["lesions"])
+    return len(entry["lesions"]) - right, right
+
+
 def dense_truth(entries):
     images = len(entries)
     maps = np.zeros((images, len(MAPS), PATCHES), np.uint8)
-    flags, shape = np.zeros((images, 3), np.float32), np.zeros((images, 6), np.float32)
+    flags, shape = np.zeros((images, 4), np.float32), np.zeros((images, 6), np.float32)
     for i, entry in enumerate(entries):
         flags[i, 0] = entry["background"]
         flags[i, 1] = entry.get("sign") or 0
+        flags[i, 3] = entry.get("midline_shift", 0) > 0
         for nth, lesion in enumerate(entry["lesions"]):
             share = lesion_share(lesion)
             which = 0 if lesion["brighter"] else 1
@@ -119,9 +126,10 @@ def dense_truth(entries):
     return Truth(
         maps=maps,
         family=np.array([FAMILIES.index(entry["family"]) for entry in entries], np.int64),
-        count=np.array([len(entry["lesions"]) for entry in entries], np.int64),
+        counts=np.array([halves(entry) for entry in entries], np.int64),
         flags=flags,
         has_sign=np.array([entry.get("sign") is not None for entry in entries]),
+        has_shift=np.array([entry.get("midline_shift", 0) != 0 for entry in entries]),
         shape=shape,
         has_lesion=np.array([bool(entry["lesions"]) for entry in entries]),
     )
@@ -149,11 +157,12 @@ def tokenize_rows(tokenizer, protocol, items):
     tokens, part, start = [], [], [0]
     for item in items:
         asked = question_tokens(tokenizer, protocol, item)
-        wanted = target(protocol, item)
-        lead, answer = tokenizer.encode(wanted.lead), tokenizer.encode(wanted.answer)
-        close = tokenizer.encode(wanted.close + TURN_END)
-        tokens += asked + lead + answer + close
-        part += [ASKED] * len(asked) + [WORDS] * len(lead) + [ANSWER] * len(answer) + [WORDS] * len(close)
+        tokens += asked
+        part += [ASKED] * len(asked)
+        for piece in target(protocol, item) + [Piece(TURN_END, False)]:
+            encoded = tokenizer.encode(piece.text)
+            tokens += encoded
+            part += [ANSWER if piece.decides else WORDS] * len(encoded)
         start.append(len(tokens))
     start = np.array(start, np.int64)
     return Rows(np.array(tokens, np.int16), np.array(part, np.uint8), start, np.diff(start))
@@ -167,5 +176,5 @@ def texts_for_tokenizer(folders):
             for protocol in protocols.values():
                 texts[PREFIX.split("|>")[1]] += 1
                 texts[prompt_text(protocol, item)] += 1
-                texts["".join(target(protocol, item))] += 1
+                texts["".join(piece.text for piece in target(protocol, item))] += 1
     return texts

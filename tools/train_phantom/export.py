@@ -68,7 +68,7 @@ def language_fields(size, tokenizer):
 
 
 def language_tensors(language):
-    tensors = {"token_embd.weight": matrix(language.embedding.weight)}
+    tensors = {"token_embd.weight": matrix(language.embedding.weight), "output.weight": matrix(language.output.weight)}
     for i, block in enumerate(language.blocks):
         name = "blk.%d." % i
         tensors[name + "attn_norm.weight"] = exact(block.attention_norm.weight)
@@ -81,7 +81,7 @@ def language_tensors(language):
         tensors[name + "ffn_up.weight"] = matrix(up)
         tensors[name + "ffn_down.weight"] = matrix(block.down.weight)
     tensors["output_norm.weight"] = exact(language.norm.weight)
-    return tensors  # No output.weight: llama.cpp then takes token_embd.
+    return tensors
 
 
 def vision_fields(size):

@@ -80,8 +80,9 @@ def learning_parts(model, options):
 class Drawer:
     """Makes a step's batches: for each thread one with pictures, and one of a few questions without."""
 
-    def __init__(self, corpus, images, options, padding):
-        self.corpus, self.images, self.options, self.padding = corpus, images, options, padding
+    def __init__(self, corpus, families, options, padding):
+        self.corpus, self.families, self.options, self.padding = corpus, families, options, padding
+        self.images = len(families)
         self.random = np.random.default_rng(options.seed + 2)
         rows = options.language_batch * options.questions_per_image
         self.blind = max(parallel.THREADS, round(rows * options.blind_share)) if options.blind_share else 0
@@ -91,21 +92,35 @@ class Drawer:
         drawn = [row for p in pictures for row in self.corpus.draw(self.random, p, each, options.paper_share)]
         return Batch(self.corpus, drawn, options.answer_weight, self.padding)
 
+    def shown(self, chosen):
+        """The pictures that go with the questions of the chosen ones: now and then one of another family, so that a
+        model that sees what cannot be meant guesses among the options instead of naming what it sees."""
+        shown = chosen.copy()
+        for i in np.flatnonzero(self.random.random(len(chosen)) < self.options.swapped_share):
+            others = self.random.integers(0, self.images, 16)
+            strange = others[self.families[others] != self.families[chosen[i]]]
+            shown[i] = strange[0] if len(strange) else chosen[i]
+        return shown
+
     def shares(self):
         chosen = self.random.integers(0, self.images, self.options.language_batch)
         others = self.random.integers(0, self.images, self.blind)
         parts = parallel.shares_of(chosen)
         blind = parallel.shares_of(others) if self.blind else [[]] * len(parts)
         return [
-            (part, self.batch(part, self.options.questions_per_image), self.batch(few, 1) if len(few) else None)
+            (
+                self.shown(part),
+                self.batch(part, self.options.questions_per_image),
+                self.batch(few, 1) if len(few) else None,
+            )
             for part, few in zip(parts, blind)
         ]
 
 
-def train_language(model, prefix, pictures, corpus, options, padding, progress):
+def train_language(model, prefix, pictures, corpus, families, options, padding, progress):
     optimizer = make_optimizer(learning_parts(model, options), options.language_rate)
     learning = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    drawer = Drawer(corpus, len(pictures), options, padding)
+    drawer = Drawer(corpus, families, options, padding)
     language = model.language
     loss_sum = weight_sum = right = asked = rows = 0
     began = time.time()
@@ -115,8 +130,8 @@ def train_language(model, prefix, pictures, corpus, options, padding, progress):
         total = float(sum(batch.weight.sum() for _, *both in shares for batch in both if batch))
 
         def work(share):
-            chosen, batch, blind = share
-            seen = model.vision(torch.from_numpy(pictures.batch(chosen)))
+            shown, batch, blind = share
+            seen = model.vision(torch.from_numpy(pictures.batch(shown)))
             loss, right, asked = batch.loss(model, language.prefix(model.image_prefix(prefix, seen)))
             report = (float(loss), float(batch.weight.sum()), right, asked)
             if blind:  # These share one prefix.

@@ -1,5 +1,5 @@
 """The two networks, written so that llama.cpp computes the same: a CLIP vision tower without a class token whose last
-layer is used, LLaVA's two-layer projector, and a LLaMA language model with tied embeddings."""
+layer is used, LLaVA's two-layer projector, and a LLaMA language model."""
 
 from typing import NamedTuple
 
@@ -12,6 +12,9 @@ from data import GRID, PATCH, PATCHES
 CONTEXT = 1024
 ROPE_BASE = 10000.0
 RMS_EPSILON = 1e-5
+# What a token is must stay visible beside what the layers add, or nothing is ever copied from a list of options. That is
+# also why the output has weights of its own: tied to embeddings of this size, logits would start out far too large.
+EMBEDDING_SCALE = 0.5
 LAYER_NORM_EPSILON = 1e-5
 
 
@@ -185,10 +188,11 @@ class LanguageModel(nn.Module):
         self.embedding = nn.Embedding(vocabulary, shape.width)
         self.blocks = nn.ModuleList(LanguageBlock(shape) for _ in range(shape.layers))
         self.norm = RmsNorm(shape.width)
+        self.output = nn.Linear(shape.width, vocabulary, bias=False)
         self.register_buffer("turns", rotations(shape.width // shape.heads), persistent=False)
 
     def logits(self, x):
-        return F.linear(self.norm(x), self.embedding.weight)
+        return self.output(self.norm(x))
 
     def prefix(self, x):
         """Keys and values of what rows share, (B, heads, length, width) per layer. x: embeddings (B, length, width)."""
@@ -249,7 +253,7 @@ class Phantom(nn.Module):
     def reset(self):
         for name, parameter in self.named_parameters():
             if parameter.dim() > 1 and "position" not in name:
-                nn.init.normal_(parameter, std=0.02 if "embedding" in name else parameter.shape[1] ** -0.5)
+                nn.init.normal_(parameter, std=EMBEDDING_SCALE if "embedding" in name else parameter.shape[1] ** -0.5)
             elif name.endswith("bias"):
                 nn.init.zeros_(parameter)
         depth = {"vision": len(self.vision.blocks), "language": len(self.language.blocks)}

@@ -27,12 +27,11 @@ CHAT_TEMPLATE = (
 )
 
 
-class Target(NamedTuple):
-    """An answer in three parts: what leads to it, the answer itself, what closes it."""
+class Piece(NamedTuple):
+    """A part of what a model is to write; `decides` where it says what the answer is."""
 
-    lead: str
-    answer: str
-    close: str
+    text: str
+    decides: bool
 
 
 def load_protocols():
@@ -67,17 +66,21 @@ def prompt_text(protocol, item):
 
 
 def wanted_answer(protocol, item):
-    """What the grader wants to see: a letter, also for yes/no questions under `paper`, which lists them as options."""
-    if item["kind"] == "mcq" or (protocol["name"] == "paper" and item["kind"] == "yes_no"):
+    """What the model is taught to give. Of an option it gives the words, not the letter: the grader takes both, and to
+    find the letter of some words in a list takes networks of this size many times longer to learn than all the rest.
+    Yes/no questions under `paper` have the same two options in the same order, so that their letters are easy."""
+    if protocol["name"] == "paper" and item["kind"] == "yes_no":
         return letter(options_of(item).index(item["answer"]))
     return item["answer"]
 
 
 def target(protocol, item):
+    """Under `paper` what is seen comes first, then the answer in its box; under `direct` the answer alone."""
     answer = wanted_answer(protocol, item)
-    if protocol["name"] == "paper":
-        return Target(item["explanation"].strip() + " The answer is \\boxed{", answer, "}.")
-    return Target("", answer, "")
+    if protocol["name"] != "paper":
+        return [Piece(answer, True)]
+    lead = item["explanation"].strip() + " The answer is \\boxed{"
+    return [Piece(lead, False), Piece(answer, True), Piece("}.", False)]
 
 
 def read_answer(protocol, response):

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import checkpoint
-from data import dense_truth, load_folder, prefix_tokens, texts_for_tokenizer, tokenize_rows
+from data import FAMILIES, dense_truth, load_folder, prefix_tokens, texts_for_tokenizer, tokenize_rows
 from evaluate import print_table, score
 from export import export
 from language_stage import Corpus, train_language
@@ -32,17 +32,18 @@ def parse_arguments():
     add("--tokenizer", help="a tokenizer.json to use instead of training one")
     add("--seed", type=int, default=1)
     add("--vocabulary", type=int, default=768, help="tokens, the 256 bytes included")
-    add("--vision-steps", type=int, default=4000)
+    add("--vision-steps", type=int, default=2000)
     add("--vision-batch", type=int, default=48)
     add("--vision-rate", type=float, default=1e-3)
-    add("--language-steps", type=int, default=3000)
-    add("--language-batch", type=int, default=16, help="pictures in a step")
-    add("--questions-per-image", type=int, default=4)
-    add("--language-rate", type=float, default=1.5e-3)
+    add("--language-steps", type=int, default=1350)
+    add("--language-batch", type=int, default=8, help="pictures in a step")
+    add("--questions-per-image", type=int, default=8)
+    add("--language-rate", type=float, default=2.5e-3)
     add("--projector-factor", type=float, default=0.3, help="on the language model's rate")
-    add("--tower-factor", type=float, default=0.1, help="on the language model's rate; 0 leaves the tower as it is")
+    add("--tower-factor", type=float, default=0.06, help="on the language model's rate; 0 leaves the tower as it is")
     add("--paper-share", type=float, default=0.6, help="of questions under `paper`; the others are under `direct`")
     add("--blind-share", type=float, default=0.06, help="of questions without a picture")
+    add("--swapped-share", type=float, default=0.06, help="of pictures shown with the questions of another family")
     add("--answer-weight", type=float, default=4.0, help="of the answer's tokens, against 1 for what leads to it")
     add("--report-every", type=int, default=50)
     add("--checkpoint-every", type=int, default=500)
@@ -148,7 +149,8 @@ def main():
         corpus = corpus_for(tokenizer, folders, pictures.bounds)
         prefix = torch.tensor(prefix_tokens(tokenizer))
         report = progress("language", options.language_steps)
-        train_language(model, prefix, pictures, corpus, options, tokenizer.padding, report)
+        families = np.array([FAMILIES.index(entry["family"]) for folder in folders for entry in folder.truth])
+        train_language(model, prefix, pictures, corpus, families, options, tokenizer.padding, report)
         checkpoint.save(out, model, "language", options.language_steps)
     model.eval()
     for path in export(model, tokenizer, out / "gguf"):

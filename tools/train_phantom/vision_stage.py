@@ -12,15 +12,15 @@ import parallel
 from data import FAMILIES, MAPS
 from schedule import make_optimizer, set_rate
 
-COUNTS = 5  # 0 to 4 lesions
-FLAGS = 3
+COUNTS = 5  # 0 to 4 lesions, in each half of the picture
+FLAGS = 4
 SHAPE = 6
 
 
 class Heads(nn.Module):
     """Every token is asked everything: its own patch's share of lesions, and the facts of the whole picture."""
 
-    WIDTHS = (len(MAPS), len(FAMILIES), COUNTS, FLAGS, SHAPE)
+    WIDTHS = (len(MAPS), len(FAMILIES), 2 * COUNTS, FLAGS, SHAPE)
 
     def __init__(self, width):
         super().__init__()
@@ -38,7 +38,7 @@ def masked_mean(values, mask):
 
 def losses_of(outputs, truth, chosen):
     """The losses by name. Facts of the picture are asked of each of its tokens alike."""
-    maps, family, count, flags, shape = outputs
+    maps, family, counts, flags, shape = outputs
     batch, patches = maps.shape[:2]
     share = torch.from_numpy(truth.maps[chosen]).float().div_(16).transpose(1, 2)
     per_token = lambda values: torch.from_numpy(values[chosen]).repeat_interleave(patches, 0)
@@ -46,16 +46,18 @@ def losses_of(outputs, truth, chosen):
     flag_loss = F.binary_cross_entropy_with_logits(flags, wanted, reduction="none")
     has_lesion = torch.from_numpy(truth.has_lesion[chosen]).float()[:, None, None].expand(-1, patches, 1)
     has_sign = torch.from_numpy(truth.has_sign[chosen]).float()[:, None, None].expand(-1, patches, 1)
+    has_shift = torch.from_numpy(truth.has_shift[chosen]).float()[:, None, None].expand(-1, patches, 1)
     wanted = torch.from_numpy(truth.shape[chosen])[:, None].expand(-1, patches, -1)
     shape_loss = F.smooth_l1_loss(shape, wanted, reduction="none", beta=0.1)
     return {
         "maps": F.binary_cross_entropy_with_logits(maps[..., :2], share[..., :2]),
         "index": F.binary_cross_entropy_with_logits(maps[..., 2:], share[..., 2:]),
         "family": F.cross_entropy(family.reshape(batch * patches, -1), per_token(truth.family)),
-        "count": F.cross_entropy(count.reshape(batch * patches, -1), per_token(truth.count)),
+        "count": F.cross_entropy(counts.reshape(batch * patches * 2, -1), per_token(truth.counts).reshape(-1)),
         "background": flag_loss[..., 0].mean(),
         "sign": masked_mean(flag_loss[..., 1:2], has_sign),
         "brighter": masked_mean(flag_loss[..., 2:3], has_lesion),
+        "shift": masked_mean(flag_loss[..., 3:4], has_shift),
         "place": masked_mean(shape_loss[..., :2], has_lesion),
         "radii": masked_mean(shape_loss[..., 2:4], has_lesion),
         "angle": masked_mean(shape_loss[..., 4:], has_lesion),
@@ -70,6 +72,7 @@ WEIGHTS = {
     "background": 0.5,
     "sign": 1.0,
     "brighter": 0.5,
+    "shift": 0.5,
     "place": 2.0,
     "radii": 1.0,
     "angle": 0.1,
@@ -84,16 +87,18 @@ def token_scale(tokens):
 @torch.no_grad()
 def measure(vision, heads, pictures, truth, batch=50):
     """How well the heads do on a held-out set: shares right of the facts, for a look while training."""
-    right = {"family": [], "count": [], "background": [], "sign": [], "brighter": [], "index": []}
+    right = {"family": [], "count": [], "background": [], "sign": [], "brighter": [], "shift": [], "index": []}
     for at in range(0, len(pictures), batch):
         chosen = np.arange(at, min(at + batch, len(pictures)))
-        maps, family, count, flags, _ = heads(vision(torch.from_numpy(pictures[chosen])))
+        maps, family, counts, flags, _ = heads(vision(torch.from_numpy(pictures[chosen])))
         flags = flags.mean(1).numpy() > 0
         right["family"] += list(family.mean(1).argmax(-1).numpy() == truth.family[chosen])
-        right["count"] += list(count.mean(1).argmax(-1).numpy() == truth.count[chosen])
+        counts = counts.mean(1).view(len(chosen), 2, COUNTS).argmax(-1).numpy()
+        right["count"] += list((counts == truth.counts[chosen]).all(1))
         right["background"] += list(flags[:, 0] == truth.flags[chosen, 0])
         right["sign"] += list((flags[:, 1] == truth.flags[chosen, 1])[truth.has_sign[chosen]])
         right["brighter"] += list((flags[:, 2] == truth.flags[chosen, 2])[truth.has_lesion[chosen]])
+        right["shift"] += list((flags[:, 3] == truth.flags[chosen, 3])[truth.has_shift[chosen]])
         seen, real = maps[..., 2].numpy() > 0, truth.maps[chosen, 2] >= 8
         right["index"] += list((seen & real).sum(1) / np.maximum((seen | real).sum(1), 1))
     return {name: float(np.mean(values)) if values else 0.0 for name, values in right.items()}

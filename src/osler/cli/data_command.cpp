@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -56,11 +57,16 @@ void print_text(const DataReport& report, const std::string& licence) {
     return;
   }
   std::cout << fmt::format("  {} problem{}\n", report.problems.size(), report.problems.size() == 1 ? "" : "s");
-  for (const auto& problem : report.problems) {
+  constexpr std::size_t kShown = 20;
+  for (std::size_t i = 0; i < std::min(kShown, report.problems.size()); ++i) {
+    const auto& problem = report.problems[i];
     std::cout << "    "
               << printable_line(problem.item_id.empty() ? fmt::format("the row set {}", problem.what)
                                                         : fmt::format("item {}: {}", problem.item_id, problem.what))
               << '\n';
+  }
+  if (report.problems.size() > kShown) {
+    std::cout << fmt::format("    and {} more; --json lists them all\n", report.problems.size() - kShown);
   }
 }
 

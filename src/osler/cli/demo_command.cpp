@@ -1,12 +1,17 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
+#include <iostream>
 #include <memory>
 
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
+#include "osler/cli/counter.h"
 #include "osler/cli/run_flow.h"
 #include "osler/core/embedded.h"
+#include "osler/phantom/benchmark.h"
+#include "osler/report/comparison.h"
 #include "osler/storage/files.h"
 
 namespace osler::cli {
@@ -14,41 +19,85 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Writes the files that travel in the binary, so that the demo goes the way of any other run.
-Result<fs::path> unpack_demo(const fs::path& folder) {
-  fs::path model;
-  for (const auto& file : embedded::demo()) {
-    const fs::path path = folder / file.name;
-    if (auto made = make_writable_folder(path.parent_path()); !made) return pass(made);
-    if (auto written = write_file_atomically(path, file.bytes); !written) return pass(written);
-    if (file.name.ends_with(".gguf") && file.name.find("mmproj") == std::string::npos) model = path;
+/// Held out: the models were trained on pictures of other seeds (models/phantom/MODEL_CARD.md).
+constexpr std::uint64_t kSeed = 20'260'101;
+constexpr std::uint64_t kImages = 60;
+constexpr std::array<const char*, 2> kModels = {"phantom-large", "phantom-small"};
+
+/// Writes the models that travel in the binary, so that the demo goes the way of any other run.
+Status unpack_models(const fs::path& folder) {
+  if (auto made = make_writable_folder(folder); !made) return made;
+  for (const auto& file : embedded::phantom_models()) {
+    if (auto written = write_file_atomically(folder / file.name, file.bytes); !written) return written;
   }
-  return model;
+  return {};
 }
 
-int demo(const std::string& out) {
-  const auto model = unpack_demo(fs::path(out) / "files");
-  if (!model) return complain(model.error());
-  RunOptions options;
-  options.model = model->string();
-  options.benchmarks = {(fs::path(out) / "files" / "demo.yaml").string()};
-  options.data = (fs::path(out) / "files").string();
-  options.out = (fs::path(out) / "runs").string();
-  note(
-      "A tiny model with random weights looks at 16 drawn slices. It can put one of the letters A to E into a box, "
-      "but\n"
-      "it knows nothing: expect about one answer in five to be right, and many that name no option at all.\n");
-  std::vector<fs::path> folders;
-  const auto status = run_benchmarks(options, folders);
-  if (!status) return complain(status.error());
-  const int printed = print_report(folders, report::Format::text, {});
-  if (printed == kDone) {
-    note(
-        fmt::format("\nEverything is in {}: manifest.json, items.jsonl, responses.jsonl, grades.parquet.\n"
-                    "The same table again: osler report {}",
-                    folders.front().string(), out));
+Status draw_phantom(const fs::path& folder) {
+  Counter counter("drawing the phantom", "images");
+  const auto status =
+      phantom::generate({kSeed, kImages, folder}, [&](std::uint64_t done) { counter.show(done, kImages); });
+  counter.finish();
+  return status;
+}
+
+Status answer_all(const fs::path& out, std::vector<fs::path>& folders) {
+  for (const char* model : kModels) {
+    RunOptions options;
+    options.model = (out / "models" / fmt::format("{}.gguf", model)).string();
+    options.benchmarks = {(out / "phantom" / "phantom.yaml").string()};
+    options.data = (out / "phantom").string();
+    options.out = (out / "runs").string();
+    // Layers this small are done before a second thread has woken up.
+    options.llama.threads = 1;
+    if (auto status = run_benchmarks(options, folders); !status) return status;
   }
-  return printed;
+  return {};
+}
+
+/// Is the larger one better, and on what? A sentence each.
+Result<std::string> comparisons(const std::vector<fs::path>& folders) {
+  const auto first = load_run_grades(folders.at(0));
+  if (!first) return pass(first);
+  const auto second = load_run_grades(folders.at(1));
+  if (!second) return pass(second);
+  std::string text = "\nItem by item:\n";
+  const std::array<std::optional<Capability>, 3> strata = {std::nullopt, Capability::understanding,
+                                                           Capability::reasoning};
+  for (const auto& capability : strata) {
+    const auto found = report::compare(*first, *second, capability);
+    if (!found) return pass(found);
+    text += fmt::format("- {}\n", report::sentence(*found));
+  }
+  return text;
+}
+
+int demo(const fs::path& out) {
+  note(
+      "Two tiny models that were trained on drawn images (models/phantom) look at images of a seed that they have "
+      "not seen.\nWhat is true of these images is known, so that this checks the whole way from pixels to tables. It "
+      "says nothing about patients.\n");
+  if (auto status = unpack_models(out / "models"); !status) return complain(status.error());
+  if (auto status = draw_phantom(out / "phantom"); !status) return complain(status.error());
+  std::vector<fs::path> folders;
+  if (auto status = answer_all(out, folders); !status) return complain(status.error());
+
+  const auto compared = comparisons(folders);
+  if (!compared) return complain(compared.error());
+  const auto table = render_report(folders, report::Format::markdown, {});
+  if (!table) return complain(table.error());
+  const fs::path file = out / "report.md";
+  if (auto written = write_file_atomically(file, *table + *compared); !written) return complain(written.error());
+  const int printed = print_report(folders, report::Format::text, {});
+  if (printed != kDone) return printed;
+  std::cout << *compared << std::flush;
+  note(
+      fmt::format("\nThe report is {}; every answer lies under {}.\n"
+                  "By topic: osler report {} --by topic. The same without the images: osler run --ablate no-image "
+                  "--model {} --benchmark phantom --data {}",
+                  file.string(), (out / "runs").string(), out.string(),
+                  (out / "models" / fmt::format("{}.gguf", kModels[0])).string(), (out / "phantom").string()));
+  return kDone;
 }
 
 }  // namespace
@@ -58,7 +107,7 @@ void add_demo_command(CLI::App& app, Action& action) {
   auto out = std::make_shared<std::string>("osler-demo");
   command->add_option("-o,--out", *out, "Folder for the demo's files and results")->capture_default_str();
   command->footer("Example:\n  osler demo");
-  command->callback([&action, out] { action = [out] { return demo(*out); }; });
+  command->callback([&action, out] { action = [out] { return demo(fs::path(*out)); }; });
 }
 
 }  // namespace osler::cli

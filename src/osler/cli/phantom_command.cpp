@@ -29,7 +29,8 @@ void add_generate_command(CLI::App& app, Action& action) {
   auto folder = std::make_shared<std::string>();
   command->add_option("--seed", options->seed, "Another seed draws other patients")->capture_default_str();
   command->add_option("-n,--images", options->images, "Number of images; multiples of 20 are balanced exactly")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::Range(std::uint64_t{1}, phantom::kMostPictures));
   command->add_option("-o,--out", *folder, "Folder for card, questions, truth and images")->required();
   command->footer(
       "Writes phantom.yaml (the card), items.jsonl (8 questions an image), truth.jsonl (every lesion) and "

@@ -95,14 +95,22 @@ forms:
                      options.seed, options.images, options.images * kQuestionsPerPicture);
 }
 
-Status refuse_other_phantom(const std::filesystem::path& card_path, const std::string& card) {
+/// What is there already must be this phantom, or nothing.
+Status refuse_other_files(const std::filesystem::path& folder, const std::string& card) {
+  constexpr const char* kWayOut = "name another folder with --out, or delete this one";
   std::error_code problem;
-  if (!std::filesystem::exists(card_path, problem)) return {};
-  const auto old = read_file(card_path);
-  if (!old) return pass(old);
-  if (*old == card) return {};
-  return fail(ErrorCode::mismatch, "the folder holds another phantom", {card_path.string()},
-              "name another folder with --out, or delete this one");
+  const auto card_path = folder / "phantom.yaml";
+  if (std::filesystem::exists(card_path, problem)) {
+    const auto old = read_file(card_path);
+    if (!old) return pass(old);
+    if (*old == card) return {};
+    return fail(ErrorCode::mismatch, "the folder holds another phantom", {card_path.string()}, kWayOut);
+  }
+  for (const char* name : {"items.jsonl", "truth.jsonl"}) {
+    if (!std::filesystem::exists(folder / name, problem)) continue;
+    return fail(ErrorCode::mismatch, "is there already, without a phantom's card", {(folder / name).string()}, kWayOut);
+  }
+  return {};
 }
 
 Status check(const Options& options) {
@@ -129,9 +137,9 @@ Case Generator::next() {
 Status generate(const Options& options, const std::function<void(std::uint64_t)>& progress) {
   if (auto valid = check(options); !valid) return valid;
   const auto& folder = options.folder;
-  if (auto made = make_writable_folder(folder / "images"); !made) return made;
   const std::string card = card_text(options);
-  if (auto free = refuse_other_phantom(folder / "phantom.yaml", card); !free) return free;
+  if (auto free = refuse_other_files(folder, card); !free) return free;
+  if (auto made = make_writable_folder(folder / "images"); !made) return made;
 
   Generator generator(options.seed);
   std::string items;

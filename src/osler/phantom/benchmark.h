@@ -49,7 +49,7 @@ class Generator {
 ///                      explanation
 ///   truth.jsonl        one picture a line: family, signs and every lesion, in pixels
 ///   images/NNNNNN.png  192 x 192 pixels
-/// The same options write the same bytes. A folder that holds another phantom is refused. `progress` is called with the
+/// The same options write the same bytes. A folder that holds something else is refused. `progress` is called with the
 /// number of pictures done.
 [[nodiscard]] Status generate(const Options& options, const std::function<void(std::uint64_t done)>& progress);
 

@@ -26,14 +26,15 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 /// llama.cpp rounds what goes into a product to F16 and takes GELU from a table of F16 values, PyTorch computes in F32.
-/// Measured: 0.012 to 0.020. A layer too few, another RoPE base or other pixels make 0.08 to 4.
+/// Measured: 0.013 (large) and 0.023 (small). A layer too few, another RoPE base or other pixels make 0.08 to 4.
 constexpr double kTolerance = 0.04;
 
 fs::path folder() { return fs::path(OSLER_SOURCE_DIR) / "tests" / "engine" / "llama"; }
 
 Json expected() {
   const auto text = read_file(folder() / "phantom_parity.json", 1 << 22);
-  return text ? Json::parse(*text) : Json();
+  if (!text) throw std::runtime_error(text.error().message());
+  return Json::parse(*text);
 }
 
 std::shared_ptr<const Image> picture_of(const Json& one) {
@@ -110,7 +111,6 @@ TEST_P(PhantomParity, TokensAndLogitsAreThoseOfPyTorch) {
   LlamaOptions options;
   options.model = fs::path(OSLER_SOURCE_DIR) / "models" / "phantom" / (GetParam() + ".gguf");
   options.threads = 1;
-  if (cases.is_null() || !fs::exists(options.model)) GTEST_SKIP() << "no phantom models here yet";
   const auto model = VisionModel::load(options, {});
   ASSERT_TRUE(model) << model.error().message();
   double largest = 0;
