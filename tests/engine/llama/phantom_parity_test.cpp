@@ -26,8 +26,9 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 /// llama.cpp rounds what goes into a product to F16 and takes GELU from a table of F16 values, PyTorch computes in F32.
-/// Measured: 0.013 (large) and 0.023 (small). A layer too few, another RoPE base or other pixels make 0.08 to 4.
-constexpr double kTolerance = 0.04;
+/// Measured: 0.013 (large) and 0.009 (small). The quick GELU instead of the exact one makes 0.10 and 0.036, a RoPE base
+/// of 9,000 instead of 10,000 makes 2 to 3.
+constexpr double kTolerance = 0.03;
 
 fs::path folder() { return fs::path(OSLER_SOURCE_DIR) / "tests" / "engine" / "llama"; }
 
