@@ -35,8 +35,7 @@ Status unpack_models(const fs::path& folder) {
 
 Status draw_phantom(const fs::path& folder) {
   Counter counter("drawing the phantom", "images");
-  auto status =
-      phantom::generate({kSeed, kImages, folder}, [&](std::uint64_t done) { counter.show(done, kImages); });
+  auto status = phantom::generate({kSeed, kImages, folder}, [&](std::uint64_t done) { counter.show(done, kImages); });
   counter.finish();
   return status;
 }
