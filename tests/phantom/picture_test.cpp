@@ -66,7 +66,7 @@ TEST(PhantomPicture, AMaskOfTheLargestLesionSeparatesShadowFromBrightBand) {
     const Picture picture = made.picture();
     if (made.scene.family != Family::ultrasound || made.scene.lesions.empty()) continue;
     const Lesion& lesion = made.scene.lesions.front();
-    // One and a half radii further along the beam that comes from (96, -14).
+    // 1.7 radii further along the beam that comes from (96, -14).
     const double further = 1 + 1.7 * lesion.radius() / (lesion.y + 14);
     const double x = 96 + (lesion.x - 96) * further;
     const double y = -14 + (lesion.y + 14) * further;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Trains both phantom models from nothing and puts them into models/phantom. Under an hour for the large one and a quarter
-# of that for the small one on two cores; WORK needs 5 GB.
+# Trains both phantom models from nothing and puts them into models/phantom. README.md has the times of its stages on two
+# cores; WORK needs 7 GB.
 #   tools/train_phantom/train.sh WORK
 set -euo pipefail
 work=${1:?usage: tools/train_phantom/train.sh WORK}

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,9 +48,9 @@ class Bank {
   [[nodiscard]] Question identity(std::string_view topic, std::string_view text, std::string_view Words::*word);
   [[nodiscard]] std::string place(const Lesion& lesion) const;
   [[nodiscard]] std::string_view brightness(const Lesion& lesion) const;
-  /// "a hyperdense lesion", or "the lesion" when there is no other.
+  /// "hyperdense lesion", or "lesion" when there is no other.
   [[nodiscard]] std::string single_name(const Lesion& lesion) const;
-  /// "One lesion lies on the right and two on the left."
+  /// "One on the right, two on the left."
   [[nodiscard]] std::string tally() const;
 
   const Scene& scene_;

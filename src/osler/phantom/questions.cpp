@@ -1,8 +1,5 @@
 #include "osler/phantom/questions.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <functional>
 
 #include "osler/phantom/question_bank.h"
