@@ -59,9 +59,7 @@ void draw_nucleus(Field& field, double x, double y, double radius, const Colour&
   shape.y = y;
   shape.rx = radius;
   shape.ry = radius * random.between(0.65, 1.0);
-  const double t = random.between(-1, 1);
-  shape.axis_x = (1 - t * t) / (1 + t * t);
-  shape.axis_y = 2 * t / (1 + t * t);
+  shape.turn(random);
   const double opacity = random.between(0.75, 0.95);
   field.blend_around(x, y, radius + 1, colour, [&](double px, double py) {
     return opacity * (1 - smooth_step(0.7, 1.25, shape.distance(px, py)));

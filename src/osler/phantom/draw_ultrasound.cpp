@@ -8,9 +8,6 @@
 namespace osler::phantom {
 namespace {
 
-constexpr double kMiddle = 96;
-constexpr double kApex = -14;       // Height of the point where the beams meet, above the picture.
-constexpr double kOpening = 0.8;    // Half width of the sector for each pixel of depth.
 constexpr double kFirstDepth = 26;  // Distances from the apex at which the sector begins and ends.
 constexpr double kLastDepth = 198;
 

@@ -6,11 +6,8 @@
 namespace osler::phantom {
 namespace {
 
-constexpr double kMiddle = static_cast<double>(kPictureSize) / 2;
-
-/// Lines that divide the picture into quadrants, and how far a lesion keeps from them and from the organ's border.
+/// The height that divides upper from lower quadrants, and how far a lesion keeps from that line and from the middle.
 struct Region {
-  double divide_x = kMiddle;
   double divide_y = kMiddle;
   double gap_x = 5;
   double gap_y = 5;
@@ -19,15 +16,15 @@ struct Region {
 Region region_of(Family family) {
   switch (family) {
     case Family::ct:
-      return {kMiddle, 96, 9, 5};
+      return {96, 9, 5};
     case Family::radiograph:
-      return {kMiddle, 92, 20, 5};
+      return {92, 20, 5};
     case Family::ultrasound:
-      return {kMiddle, 112, 5, 5};
+      return {112, 5, 5};
     case Family::histology:
       break;
   }
-  return {kMiddle, 96, 5, 5};
+  return {96, 5, 5};
 }
 
 bool inside_ellipse(double x, double y, double centre_x, double centre_y, double a, double b) {
@@ -45,8 +42,7 @@ bool fits(Family family, double x, double y, double r) {
     case Family::radiograph:
       return inside_ellipse(x, y, x < kMiddle ? 54 : 138, 92, 37 - r, 66 - r);
     case Family::ultrasound: {
-      // The sector opens by 0.8 pixels to either side for each pixel of depth below its apex at y = -14.
-      const double half_width = 0.8 * (y + 14);
+      const double half_width = kOpening * (y - kApex);
       return std::abs(x - kMiddle) + 1.3 * r < half_width && std::abs(x - kMiddle) + r < 88 && y - r > 58 &&
              y + r < 168;
     }
@@ -59,7 +55,7 @@ bool fits(Family family, double x, double y, double r) {
 /// Behind the largest lesion of an ultrasound lies its shadow or bright band, which must not fall on another lesion.
 bool hidden_behind(const Lesion& front, const Lesion& back) {
   if (back.y < front.y) return false;
-  const double scale = (back.y + 14) / (front.y + 14);
+  const double scale = (back.y - kApex) / (front.y - kApex);
   const double ray_x = kMiddle + (front.x - kMiddle) * scale;
   return std::abs(back.x - ray_x) < front.radius() * scale + back.radius() + 2;
 }
@@ -109,10 +105,7 @@ void sample_quadrants(Scene& scene, Random& random) {
 void sample_shape(Lesion& lesion, double radius, Random& random) {
   lesion.rx = radius;
   lesion.ry = radius * random.between(0.8, 1.0);
-  // A point of the unit circle by rational numbers: no sine that differs between C libraries.
-  const double t = random.between(-1, 1);
-  lesion.axis_x = (1 - t * t) / (1 + t * t);
-  lesion.axis_y = 2 * t / (1 + t * t);
+  lesion.turn(random);
 }
 
 bool place(const Scene& scene, Lesion& lesion, const std::vector<Lesion>& placed, Random& random) {
@@ -122,7 +115,7 @@ bool place(const Scene& scene, Lesion& lesion, const std::vector<Lesion>& placed
   for (int i = 0; i < kTries; ++i) {
     const double dx = random.between(region.gap_x, kMiddle) + lesion.radius();
     const double dy = random.between(region.gap_y, kMiddle) + 0.6 * lesion.radius();
-    lesion.x = region.divide_x + (picture_left ? -dx : dx);
+    lesion.x = kMiddle + (picture_left ? -dx : dx);
     lesion.y = region.divide_y + (lesion.upper ? -dy : dy);
     if (fits(scene.family, lesion.x, lesion.y, lesion.radius()) && !collides(scene.family, lesion, placed)) return true;
   }
@@ -163,6 +156,20 @@ double Lesion::distance(double px, double py) const {
   const double u = (dx * axis_x + dy * axis_y) / rx;
   const double v = (dy * axis_x - dx * axis_y) / ry;
   return std::sqrt(u * u + v * v);
+}
+
+Lesion Lesion::grown(double by) const {
+  Lesion larger = *this;
+  larger.rx += by;
+  larger.ry += by;
+  return larger;
+}
+
+void Lesion::turn(Random& random) {
+  // A point of the unit circle by rational numbers: no sine that differs between C libraries.
+  const double t = random.between(-1, 1);
+  axis_x = (1 - t * t) / (1 + t * t);
+  axis_y = 2 * t / (1 + t * t);
 }
 
 std::size_t Scene::count_right() const {

@@ -11,6 +11,12 @@ namespace osler::phantom {
 
 /// Pictures are square, this many pixels wide and high.
 inline constexpr std::size_t kPictureSize = 192;
+inline constexpr double kMiddle = static_cast<double>(kPictureSize) / 2;
+
+/// Of an ultrasound sector: the height of the point where the beams meet, above the picture, and half of the sector's
+/// width for each pixel of depth below it.
+inline constexpr double kApex = -14;
+inline constexpr double kOpening = 0.8;
 
 enum class Family { ct, radiograph, ultrasound, histology };
 inline constexpr std::array<Family, 4> kFamilies = {Family::ct, Family::radiograph, Family::ultrasound,
@@ -36,6 +42,10 @@ struct Lesion {
   /// Below 1 inside, 1 on the border.
   [[nodiscard]] double distance(double px, double py) const;
   [[nodiscard]] double radius() const { return rx > ry ? rx : ry; }
+  /// The same with both radii larger by so many pixels.
+  [[nodiscard]] Lesion grown(double by) const;
+  /// Turns it at random.
+  void turn(Random& random);
 };
 
 /// The truth about one picture.

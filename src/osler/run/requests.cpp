@@ -6,11 +6,11 @@ namespace osler {
 namespace {
 
 /// Items with equal pictures fall into one cluster, whatever their files are called.
-std::string cluster_of(const std::vector<std::shared_ptr<const Image>>& images, const Item& item) {
-  if (images.empty()) return sha256_hex("no image: " + item.id);
-  if (images.size() == 1) return pixel_hash(*images.front());
+std::string cluster_of(const std::vector<std::string>& pixel_hashes, const Item& item) {
+  if (pixel_hashes.empty()) return sha256_hex("no image: " + item.id);
+  if (pixel_hashes.size() == 1) return pixel_hashes.front();
   Sha256 hash;
-  for (const auto& image : images) hash.update_field(pixel_hash(*image));
+  for (const auto& pixels : pixel_hashes) hash.update_field(pixels);
   return hash.hex();
 }
 
@@ -45,13 +45,14 @@ std::optional<Request> PendingRequests::next() {
     const Item& item = *items_[next_++];
     auto own = load(item.images);
     if (!own) {
-      status_ = report_error(item, own.error());
+      status_ = report_error(item, own.error(), cluster_of_unreadable(item));
       continue;
     }
-    std::string cluster = cluster_of(*own, item);
-    auto images = shown(item, std::move(*own));
+    const auto own_pixels = pixel_hashes(*own);
+    std::string cluster = cluster_of(own_pixels, item);
+    auto images = shown(item, std::move(*own), own_pixels);
     if (!images) {
-      status_ = report_error(item, images.error());
+      status_ = report_error(item, images.error(), std::move(cluster));
       continue;
     }
     announce_(item, std::move(cluster));
@@ -81,10 +82,10 @@ Result<PendingRequests::Images> PendingRequests::load(const std::vector<ImageSou
   return images;
 }
 
-Result<PendingRequests::Images> PendingRequests::shown(const Item& item, Images own) {
+Result<PendingRequests::Images> PendingRequests::shown(const Item& item, Images own,
+                                                       const std::vector<std::string>& own_pixels) {
   if (ablation_ == Ablation::none || own.empty()) return own;
   if (ablation_ == Ablation::no_image) return Images{};
-  const auto own_pixels = pixel_hashes(own);
   // Collections hold the same picture under several names; a stand-in must look different.
   constexpr std::size_t kAttempts = 64;
   for (std::size_t attempt = 0; attempt < kAttempts; ++attempt) {
@@ -94,11 +95,12 @@ Result<PendingRequests::Images> PendingRequests::shown(const Item& item, Images 
     if (!other) return pass(other);
     if (pixel_hashes(*other) != own_pixels) return other;
   }
-  return fail(ErrorCode::unsupported, "the benchmark has no other picture to show instead");
+  return fail(ErrorCode::unsupported, "the benchmark has no other picture to show instead", {},
+              "shuffled images need a row set with at least two different pictures");
 }
 
-Status PendingRequests::report_error(const Item& item, const Error& error) {
-  announce_(item, cluster_of_unreadable(item));
+Status PendingRequests::report_error(const Item& item, const Error& error, std::string cluster) {
+  announce_(item, std::move(cluster));
   Response response;
   response.item_id = item.id;
   response.finish = FinishReason::error;

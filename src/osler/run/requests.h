@@ -34,8 +34,8 @@ class PendingRequests : public RequestSource {
   using Images = std::vector<std::shared_ptr<const Image>>;
   [[nodiscard]] Result<Images> load(const std::vector<ImageSource>& sources);
   /// What the model gets to see.
-  [[nodiscard]] Result<Images> shown(const Item& item, Images own);
-  [[nodiscard]] Status report_error(const Item& item, const Error& error);
+  [[nodiscard]] Result<Images> shown(const Item& item, Images own, const std::vector<std::string>& own_pixels);
+  [[nodiscard]] Status report_error(const Item& item, const Error& error, std::string cluster);
 
   const Protocol& protocol_;
   std::vector<const Item*> items_;
