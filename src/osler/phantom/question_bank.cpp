@@ -29,15 +29,14 @@ Bank::Bank(const Scene& scene, Random& random, PositionDealer& dealer)
   }
 }
 
-Question Bank::choice(std::string_view topic, Capability capability, std::string text, std::string right,
-                      std::vector<std::string> wrong, std::string explanation) {
-  random_.shuffle(wrong);
-  const std::size_t position = dealer_.deal(wrong.size() + 1, random_);
-  Question question{std::string(topic), Kind::mcq, capability, std::move(text), std::move(wrong), {}, {}};
-  question.answer = right;
-  question.options.insert(question.options.begin() + static_cast<std::ptrdiff_t>(position), std::move(right));
-  question.explanation = std::move(explanation);
-  return question;
+Question Bank::choice(std::string_view topic, Capability capability, std::string text, const std::string& right,
+                      std::vector<std::string> options, std::string explanation) {
+  options.erase(std::remove(options.begin(), options.end(), right), options.end());
+  random_.shuffle(options);
+  const std::size_t position = dealer_.deal(options.size() + 1, random_);
+  options.insert(options.begin() + static_cast<std::ptrdiff_t>(position), right);
+  return {std::string(topic),    Kind::mcq, capability, std::move(text), std::move(options), right,
+          std::move(explanation)};
 }
 
 Question Bank::yes_no(std::string_view topic, Capability capability, std::string text, bool yes,
@@ -55,11 +54,9 @@ std::string Bank::single_name(const Lesion& lesion) const {
 }
 
 Question Bank::identity(std::string_view topic, std::string_view text, std::string_view Words::*word) {
-  std::vector<std::string> others;
-  for (const Family family : kFamilies) {
-    if (family != scene_.family) others.emplace_back(words_of(family).*word);
-  }
-  return choice(topic, kUnderstanding, std::string(text), std::string(words_.*word), std::move(others),
+  std::vector<std::string> options;
+  for (const Family family : kFamilies) options.emplace_back(words_of(family).*word);
+  return choice(topic, kUnderstanding, std::string(text), std::string(words_.*word), std::move(options),
                 fmt::format("{} This is the {}.", words_.clue, words_.*word));
 }
 
@@ -118,14 +115,9 @@ Question Bank::sign() {
 
 Question Bank::where() {
   const Lesion& lesion = *random_.pick(singles_);
-  std::vector<std::string> others;
-  for (const bool right : {false, true}) {
-    for (const bool upper : {false, true}) {
-      if (right != lesion.right || upper != lesion.upper) others.push_back(quadrant_word(words_, right, upper));
-    }
-  }
+  const auto name = [this](bool right, bool upper) { return quadrant_word(words_, right, upper); };
   return choice("where", kUnderstanding, fmt::format("In which quadrant is the {}?", single_name(lesion)),
-                place(lesion), std::move(others), fmt::format("The {} lies {}.", single_name(lesion), place(lesion)));
+                place(lesion), four(name), fmt::format("The {} lies {}.", single_name(lesion), place(lesion)));
 }
 
 Question Bank::side() {

@@ -41,13 +41,19 @@ class Bank {
   [[nodiscard]] Question report();
 
  private:
-  [[nodiscard]] Question choice(std::string_view topic, Capability capability, std::string text, std::string right,
-                                std::vector<std::string> wrong, std::string explanation);
+  /// `options` hold the right one; they are put in an order of their own.
+  [[nodiscard]] Question choice(std::string_view topic, Capability capability, std::string text,
+                                const std::string& right, std::vector<std::string> options, std::string explanation);
   [[nodiscard]] static Question yes_no(std::string_view topic, Capability capability, std::string text, bool yes,
                                        std::string explanation);
   [[nodiscard]] Question identity(std::string_view topic, std::string_view text, std::string_view Words::*word);
   [[nodiscard]] std::string place(const Lesion& lesion) const;
   [[nodiscard]] std::string_view brightness(const Lesion& lesion) const;
+  /// The four values of a word that depends on two facts.
+  template <class Name>
+  [[nodiscard]] static std::vector<std::string> four(const Name& name) {
+    return {name(false, false), name(false, true), name(true, false), name(true, true)};
+  }
   /// "hyperdense lesion", or "lesion" when there is no other.
   [[nodiscard]] std::string single_name(const Lesion& lesion) const;
   /// "One on the right, two on the left."

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "osler/phantom/question_bank.h"
 
 namespace osler::phantom {
@@ -15,12 +13,6 @@ std::string capitalised(std::string_view word) {
   return result;
 }
 
-/// All of `values` but `right`.
-std::vector<std::string> without(std::vector<std::string> values, const std::string& right) {
-  values.erase(std::remove(values.begin(), values.end(), right), values.end());
-  return values;
-}
-
 }  // namespace
 
 std::string Bank::tally() const {
@@ -31,8 +23,7 @@ std::string Bank::tally() const {
 
 Question Bank::count() {
   const std::string answer(number_word(scene_.lesions.size()));
-  return choice("count", kReasoning, "How many lesions are there?", answer,
-                without({"none", "one", "two", "three", "four"}, answer),
+  return choice("count", kReasoning, "How many lesions are there?", answer, {"none", "one", "two", "three", "four"},
                 fmt::format("{} That is {}.", tally(), answer));
 }
 
@@ -43,7 +34,7 @@ Question Bank::compare() {
   const std::string answer =
       difference == 0 ? "equal" : fmt::format("{}, by {}", side_word(right > left), difference == 1 ? "one" : "more");
   return choice("compare", kReasoning, "Which half holds more lesions, and by how many?", answer,
-                without({"equal", "right, by one", "right, by more", "left, by one", "left, by more"}, answer),
+                {"equal", "right, by one", "right, by more", "left, by one", "left, by more"},
                 fmt::format("{} That is {}.", tally(), answer));
 }
 
@@ -52,13 +43,8 @@ Question Bank::largest() {
   const auto name = [this](bool brighter, bool right) {
     return fmt::format("{}, {}", brightness_word(words_, brighter), side_word(right));
   };
-  std::vector<std::string> all;
-  for (const bool brighter : {false, true}) {
-    for (const bool right : {false, true}) all.push_back(name(brighter, right));
-  }
   const std::string answer = name(lesion.brighter, lesion.right);
-  return choice("largest", kReasoning, "How bright is the largest lesion, and on which side is it?", answer,
-                without(std::move(all), answer),
+  return choice("largest", kReasoning, "How bright is the largest lesion, and on which side is it?", answer, four(name),
                 fmt::format("The largest lesion lies {} and is {}.", place(lesion), brightness(lesion)));
 }
 
@@ -74,8 +60,7 @@ Question Bank::finding() {
     sign = fmt::format("{} That is {} it.", scene_.shifted_right() ? words_.sign_no : words_.sign_yes,
                        scene_.sign ? "away from" : "towards");
   }
-  return choice("finding", kReasoning, "Which finding fits the largest lesion?", answer,
-                without(std::move(all), answer),
+  return choice("finding", kReasoning, "Which finding fits the largest lesion?", answer, std::move(all),
                 fmt::format("The largest lesion lies {} and is {}. {}", place(lesion), brightness(lesion), sign));
 }
 
@@ -88,17 +73,13 @@ Question Bank::rule() {
   const auto name = [](bool is_biopsy, bool right) {
     return fmt::format("{}, {}", is_biopsy ? "biopsy" : "follow-up", side_word(right));
   };
-  std::vector<std::string> all;
-  for (const bool plan : {false, true}) {
-    for (const bool right : {false, true}) all.push_back(name(plan, right));
-  }
   const std::string answer = name(biopsy, lesion.right);
   return choice(
       "vignette", kReasoning,
       fmt::format("A patient is {} years old. Here {} lesions get a biopsy and {} ones a follow-up; over 60 it is the "
                   "other way round. What does the largest lesion get, and on which side?",
                   age, brightness_word(words_, brighter_first), brightness_word(words_, !brighter_first)),
-      answer, without(std::move(all), answer),
+      answer, four(name),
       fmt::format("The largest lesion lies {} and is {}. At {} years {} lesions get a {}.", place(lesion),
                   brightness(lesion), age, brightness(lesion), biopsy ? "biopsy" : "follow-up"));
 }
@@ -116,7 +97,7 @@ Question Bank::change() {
       fmt::format("Last year the largest lesion was {} and on the {}. What has changed since?",
                   brightness_word(words_, lesion.brighter != brightness_changed),
                   side_word(lesion.right != side_changed)),
-      answer, without({"nothing", "side", "brightness", "both"}, answer),
+      answer, {"nothing", "side", "brightness", "both"},
       fmt::format("The largest lesion lies {} and is {}. That changes {}.", place(lesion), brightness(lesion), answer));
 }
 
