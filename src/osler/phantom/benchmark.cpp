@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <nlohmann/json.hpp>
 
 #include "osler/phantom/draw.h"
 #include "osler/phantom/png.h"
 #include "osler/phantom/words.h"
 #include "osler/storage/files.h"
+#include "osler/storage/shipped.h"
 
 namespace osler::phantom {
 namespace {
@@ -56,43 +58,19 @@ Object truth_json(const Case& made) {
   return truth;
 }
 
-std::string card_text(const Options& options) {
-  return fmt::format(R"(# Made by `osler phantom generate --seed {0} --images {1}`.
-name: phantom
-title: Osler phantom, seed {0}, {1} images
-citation: "Drawn by osler phantom generate --seed {0} --images {1}; no patient"
-licence: CC0-1.0
-default_protocol: paper
-default_split: test
-
-forms:
-  - name: jsonl
-    format: jsonl
-    files:
-      test: ["items.jsonl"]
-    id: "{{id}}"
-    question: question
-    answer: {{column: answer}}
-    options: options
-    images:
-      columns: [image]
-    kinds:
-      - kind: mcq
-        when: {{column: kind, in: [mcq]}}
-      - kind: yes_no
-        when: {{column: kind, in: [yes_no]}}
-      - kind: open
-    strata:
-      topic: topic
-      family: family
-    capability:
-      column: capability
-      understanding: [understanding]
-      reasoning: [reasoning]
-    expect:
-      test: {{items: {2}, distinct_images: {1}}}
-)",
-                     options.seed, options.images, options.images * kQuestionsPerPicture);
+/// The shipped card, with what is known of these images: seed, number, and what a whole copy holds.
+Result<std::string> card_text(const Options& options) {
+  constexpr ShippedKind kCards = {.folder = "benchmarks/", .noun = "benchmark", .own = "a card of your own"};
+  const auto shipped = find_shipped(kCards, "phantom");
+  if (!shipped) return pass(shipped);
+  std::string card = shipped->text;
+  constexpr std::string_view kTitle = "title: Osler phantom\n";
+  const auto title = card.find(kTitle);
+  assert(title != std::string::npos);
+  card.replace(title, kTitle.size(),
+               fmt::format("title: Osler phantom, seed {}, {} images\n", options.seed, options.images));
+  return card + fmt::format("    expect:\n      test: {{items: {}, distinct_images: {}}}\n",
+                            options.images * kQuestionsPerPicture, options.images);
 }
 
 /// What is there already must be this phantom, or nothing.
@@ -137,8 +115,9 @@ Case Generator::next() {
 Status generate(const Options& options, const std::function<void(std::uint64_t)>& progress) {
   if (auto valid = check(options); !valid) return valid;
   const auto& folder = options.folder;
-  const std::string card = card_text(options);
-  if (auto free = refuse_other_files(folder, card); !free) return free;
+  const auto card = card_text(options);
+  if (!card) return pass(card);
+  if (auto free = refuse_other_files(folder, *card); !free) return free;
   if (auto made = make_writable_folder(folder / "images"); !made) return made;
 
   Generator generator(options.seed);
@@ -156,7 +135,7 @@ Status generate(const Options& options, const std::function<void(std::uint64_t)>
   if (auto written = write_file_atomically(folder / "items.jsonl", items); !written) return written;
   if (auto written = write_file_atomically(folder / "truth.jsonl", truths); !written) return written;
   // The card comes last: a folder with a card is a whole benchmark.
-  return write_file_atomically(folder / "phantom.yaml", card);
+  return write_file_atomically(folder / "phantom.yaml", *card);
 }
 
 }  // namespace osler::phantom
