@@ -26,12 +26,21 @@ enum class Capability { unlabeled, understanding, reasoning };
 [[nodiscard]] std::optional<Kind> kind_from(std::string_view name);
 [[nodiscard]] std::optional<Capability> capability_from(std::string_view name);
 
+/// A part of a file, in bytes.
+struct ByteSpan {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
 /// Where the encoded bytes of one image are. They are read when they are needed, not before.
 struct ImageSource {
-  std::string key;                                  ///< Names the image in messages; unique in its benchmark.
-  std::filesystem::path file;                       ///< An image file, or the parquet file that embeds it.
-  std::string column;                               ///< Parquet only: the column with the struct {bytes, path}.
-  std::optional<std::uint64_t> row = std::nullopt;  ///< Parquet only: the 0-based row.
+  std::string key;  ///< Names the image in messages; unique in its benchmark.
+  /// An image file, which may lie in a zip ("imgs.zip/xmlab1/source.jpg"), or the data file that embeds it.
+  std::filesystem::path file;
+  std::string column;                                   ///< Parquet only: the column with the struct {bytes, path}.
+  std::optional<std::uint64_t> row = std::nullopt;      ///< Parquet only: the 0-based row.
+  std::optional<std::uint32_t> element = std::nullopt;  ///< Parquet only: the 0-based place in the column's list.
+  std::optional<ByteSpan> base64 = std::nullopt;        ///< Text files: where the image stands in base64.
 };
 
 /// One question of a benchmark.
@@ -44,6 +53,9 @@ struct Item {
   std::optional<std::size_t> gold_option;  ///< Index into options; set for mcq and yes_no.
   Kind kind = Kind::open;
   Capability capability = Capability::unlabeled;
+  /// True if `<image k>` (k from 1) in the question and the options stands for the k-th image, as in MMMU. In other
+  /// benchmarks such a text is just text.
+  bool marks_images = false;
   std::map<std::string, std::string> strata;  ///< modality, anatomy, question_type, ... as the card names them.
 };
 
