@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "osler/core/glob.h"
 #include "osler/dataset/rows.h"
 
 namespace osler {
@@ -16,32 +17,9 @@ namespace fs = std::filesystem;
 constexpr int kMaxDepth = 4;
 constexpr std::size_t kMaxEntries = 2'000'000;
 
-/// Glob with '*' only; linear in practice (one backtrack point), no recursion.
-bool glob(std::string_view text, std::string_view pattern) {
-  std::size_t t = 0;
-  std::size_t p = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 bool any_glob(const std::string& name, const std::set<std::string>& patterns) {
-  return std::any_of(patterns.begin(), patterns.end(), [&name](const auto& pattern) { return glob(name, pattern); });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&name](const auto& pattern) { return glob_matches(name, pattern); });
 }
 
 /// Entries of one folder; one that cannot be opened or read to its end gives what was seen of it.
@@ -150,17 +128,7 @@ void find_form(const Form& form, const std::string& split, const std::vector<fs:
 
 }  // namespace
 
-bool path_matches(const fs::path& path, const std::string& pattern) {
-  const fs::path wanted(pattern);
-  if (depth_of(wanted) > depth_of(path)) return false;
-  auto have = path.end();
-  for (auto want = wanted.end(); want != wanted.begin();) {
-    --want;
-    --have;
-    if (!glob(have->string(), want->string())) return false;
-  }
-  return true;
-}
+bool path_matches(const fs::path& path, const std::string& pattern) { return glob_matches_path(path, pattern); }
 
 const std::vector<std::string>* patterns_of(const Form& form, const std::string& split) {
   const auto own = form.files.find(split);
