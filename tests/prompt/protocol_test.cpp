@@ -99,6 +99,24 @@ TEST(Protocol, DecodingThatMakesNoSenseIsRefused) {
   EXPECT_EQ(complaint("seed: 9", "seed: 18446744073709551615"), "(no error)");
 }
 
+TEST(Protocol, SaysWhereImagesGo) {
+  const auto policy = [](const std::string& line) {
+    return parse_protocol(line + protocol_text(), "p.yaml").value().image_policy;
+  };
+  EXPECT_EQ(policy(""), ImagePolicy::interleave);
+  EXPECT_EQ(policy("image_policy: interleave\n"), ImagePolicy::interleave);
+  EXPECT_EQ(policy("image_policy: images_first\n"), ImagePolicy::images_first);
+  EXPECT_EQ(policy("image_policy: first_only\n"), ImagePolicy::first_only);
+  for (const std::string wrong : {"first", "''", "Interleave"}) {
+    EXPECT_THAT(message_of(parse_protocol("title: T\nimage_policy: " + wrong + "\n" + protocol_text(), "p.yaml")),
+                testing::AllOf(StartsWith("p.yaml, line 2: unknown image policy '"),
+                               HasSubstr("known: interleave, images_first, first_only")))
+        << wrong;
+  }
+  EXPECT_THAT(message_of(parse_protocol("image_policy: [interleave]\n" + protocol_text(), "p.yaml")),
+              StartsWith("p.yaml, line 1: "));
+}
+
 TEST(Protocol, ItsNameIsFitForAFolder) {
   EXPECT_THAT(complaint("name: mine", "name: ../mine"), StartsWith("p.yaml, line 1: '../mine' cannot be a name"));
 }

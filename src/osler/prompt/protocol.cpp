@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <limits>
+#include <string_view>
+#include <utility>
 
 #include "osler/core/hash.h"
 #include "osler/storage/shipped.h"
@@ -13,40 +16,11 @@ namespace {
 
 constexpr ShippedKind kProtocols{"protocols/", "protocol", "one of your own"};
 
-using Fields = std::map<std::string, std::string, std::less<>>;
-
-/// Replaces {name} by its field, once, from left to right; braces that name no field stay.
-std::string fill(std::string_view pattern, const Fields& fields) {
-  std::string out;
-  std::size_t at = 0;
-  while (at < pattern.size()) {
-    const auto open = pattern.find('{', at);
-    if (open == std::string_view::npos) break;
-    out += pattern.substr(at, open - at);
-    const auto close = pattern.find('}', open);
-    at = open;
-    if (close == std::string_view::npos) break;
-    const auto field = fields.find(pattern.substr(open + 1, close - open - 1));
-    if (field == fields.end()) {
-      out += '{';
-      at = open + 1;
-    } else {
-      out += field->second;
-      at = close + 1;
-    }
-  }
-  out += pattern.substr(at);
-  return out;
-}
-
-std::string option_lines(const Protocol& protocol, const Item& item) {
-  std::string lines;
-  for (std::size_t i = 0; i < item.options.size(); ++i) {
-    if (i > 0) lines += '\n';
-    lines += fill(protocol.option_line, {{"letter", std::string(1, option_letter(i))}, {"text", item.options[i]}});
-  }
-  return lines;
-}
+constexpr std::array<std::pair<std::string_view, ImagePolicy>, 3> kImagePolicies = {{
+    {"interleave", ImagePolicy::interleave},
+    {"images_first", ImagePolicy::images_first},
+    {"first_only", ImagePolicy::first_only},
+}};
 
 void parse_templates(YamlMap& map, Protocol& protocol) {
   YamlMap templates = map.child("templates");
@@ -61,6 +35,17 @@ void parse_templates(YamlMap& map, Protocol& protocol) {
       templates.complain(key, fmt::format("the template '{}' has no {{options}}", key), "say where the options go");
     }
   }
+}
+
+void parse_image_policy(YamlMap& map, Protocol& protocol) {
+  const std::string name = map.text_or("image_policy", "interleave");
+  for (const auto& [known, policy] : kImagePolicies) {
+    if (known != name) continue;
+    protocol.image_policy = policy;
+    return;
+  }
+  map.complain("image_policy", fmt::format("unknown image policy '{}'", name),
+               "known: interleave, images_first, first_only");
 }
 
 void parse_decoding(YamlMap& map, Protocol& protocol) {
@@ -83,7 +68,7 @@ Result<Protocol> parse_protocol(const std::string& text, const std::string& file
   auto parsed = YamlMap::parse(text, file);
   if (!parsed) return pass(parsed);
   YamlMap& map = *parsed;
-  map.allow_only({"name", "title", "system", "templates", "option_line", "decoding", "extraction"});
+  map.allow_only({"name", "title", "system", "templates", "option_line", "image_policy", "decoding", "extraction"});
   Protocol protocol;
   protocol.name = map.name("name");
   protocol.title = map.text_or("title", protocol.name);
@@ -95,6 +80,7 @@ Result<Protocol> parse_protocol(const std::string& text, const std::string& file
     }
   }
   parse_templates(map, protocol);
+  parse_image_policy(map, protocol);
   parse_decoding(map, protocol);
   YamlMap extraction = map.child("extraction");
   extraction.allow_only({"source", "rules"});
@@ -112,18 +98,6 @@ Result<Protocol> find_protocol(const std::string& name_or_path) {
   const auto found = find_shipped(kProtocols, name_or_path);
   if (!found) return pass(found);
   return parse_protocol(found->text, found->file);
-}
-
-Prompt make_prompt(const Protocol& protocol, const Item& item) {
-  Prompt prompt;
-  if (!protocol.system.empty()) prompt.messages.push_back({"system", {{std::nullopt, protocol.system}}});
-  Message user{"user", {}};
-  for (std::size_t i = 0; i < item.images.size(); ++i) user.parts.push_back({i, {}});
-  std::string text =
-      fill(protocol.templates.at(item.kind), {{"question", item.question}, {"options", option_lines(protocol, item)}});
-  user.parts.push_back({std::nullopt, std::move(text)});
-  prompt.messages.push_back(std::move(user));
-  return prompt;
 }
 
 }  // namespace osler

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,6 +11,13 @@
 
 namespace osler {
 
+/// Where the images of an item go in the user message.
+enum class ImagePolicy {
+  interleave,    ///< Where the item's text marks them (Item::marks_images); without marks: as images_first.
+  images_first,  ///< All before the text, in their order; marks stay in the text, which can refer to them.
+  first_only,    ///< The first one alone, before the text; the others are not shown.
+};
+
 /// How an item becomes a prompt and a response an answer: protocols/*.yaml.
 struct Protocol {
   std::string name;
@@ -17,6 +25,7 @@ struct Protocol {
   std::string system;                     ///< System message; empty: whatever the model's template does by itself.
   std::map<Kind, std::string> templates;  ///< User message per kind; {question} and {options} are filled in.
   std::string option_line;                ///< One line of {options}; {letter} and {text} are filled in.
+  ImagePolicy image_policy = ImagePolicy::interleave;
   Decoding decoding;
   std::string answer_source;       ///< Where the grader looks: last_box or whole_text.
   std::vector<std::string> rules;  ///< The grader's rules in order, by name.
@@ -32,8 +41,14 @@ struct Protocol {
 
 [[nodiscard]] std::vector<std::string> protocol_names();
 
-/// The prompt of an item: the system message if there is one, then one user message with the images in order
-/// followed by the text. Filling in is done once: braces in a question stay as they are.
+/// How many of an item's `images` its prompt shows: always the first ones, in one place or another.
+[[nodiscard]] std::size_t shown_images(const Protocol& protocol, std::size_t images);
+
+/// The prompt of an item: the system message if there is one, then one user message. The template is filled in once:
+/// braces in a question stay as they are. Images stand before the text in their order, unless they are interleaved:
+/// then the first `<image k>` of the question and the options is cut out for the k-th image, with all that is around it
+/// left alone, and images that have no mark follow the question, before its options. Any later `<image k>`, and one
+/// that has no image, stays text. The parts name exactly the first shown_images() of the item's images, each once.
 [[nodiscard]] Prompt make_prompt(const Protocol& protocol, const Item& item);
 
 }  // namespace osler

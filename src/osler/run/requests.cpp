@@ -66,6 +66,7 @@ std::optional<Request> PendingRequests::next() {
       as_shown.images.resize(request.images.size());
       request.prompt = make_prompt(protocol_, as_shown);
     }
+    request.images.resize(shown_images(protocol_, request.images.size()));
     request.decoding = protocol_.decoding;
     return request;
   }

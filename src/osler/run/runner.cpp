@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <unordered_map>
@@ -44,6 +45,22 @@ std::string ablation_suffix(Ablation ablation, std::string_view joint = ".") {
   return ablation == Ablation::none ? std::string() : std::string(joint) + std::string(name_of(ablation));
 }
 
+/// Where images stand in the prompts. Named by what it comes to: interleaving is images first where no text marks them,
+/// and runs of such benchmarks go on whether they were begun before there was a choice or after.
+std::string image_places(const RunSpec& spec) {
+  const auto marks = [](const Item& item) { return item.marks_images; };
+  switch (spec.protocol.image_policy) {
+    case ImagePolicy::first_only:
+      return "first image only";
+    case ImagePolicy::interleave:
+      if (std::any_of(spec.rows.items.begin(), spec.rows.items.end(), marks)) return "interleaved";
+      break;
+    case ImagePolicy::images_first:
+      break;
+  }
+  return "images first";
+}
+
 Manifest describe_run(const RunSpec& spec, const Engine& engine) {
   const EngineFacts& facts = engine.facts();
   Manifest manifest;
@@ -66,7 +83,7 @@ Manifest describe_run(const RunSpec& spec, const Engine& engine) {
   manifest.identity["max_new_tokens"] = std::to_string(spec.protocol.decoding.max_new_tokens);
   manifest.identity["temperature"] = fmt::format("{}", spec.protocol.decoding.temperature);
   manifest.identity["seed"] = std::to_string(spec.protocol.decoding.seed);
-  manifest.identity["image_policy"] = "images first, RGB8, EXIF orientation applied, alpha dropped";
+  manifest.identity["image_policy"] = image_places(spec) + ", RGB8, EXIF orientation applied, alpha dropped";
   if (spec.ablation == Ablation::shuffled_image) {
     manifest.identity["shuffle_seed"] = std::to_string(ShuffledImages::kSeed);
   }

@@ -165,6 +165,38 @@ TEST_P(BothArchitectures, PromptsHashByWhatTheModelSees) {
   EXPECT_EQ(hashes.size(), responses.size() - 1);
 }
 
+TEST_P(BothArchitectures, ImagesStandWhereThePromptPutsThem) {
+  const auto engine = open_engine(options_for(files_));
+  const Reference reference(files_);
+  const Pictures images = {picture(112, 112, 1), picture(84, 140, 2)};
+  const auto request = [&images](const std::string& id, std::vector<PromptPart> parts) {
+    Request made = ask(id, "", images);
+    made.prompt.messages[0].parts = std::move(parts);
+    return made;
+  };
+  const std::vector<PromptPart> in_place = {
+      {std::nullopt, "Is "}, {1, {}}, {std::nullopt, " older than "}, {0, {}}, {std::nullopt, "?"}};
+  std::vector<PromptPart> swapped = in_place;
+  std::swap(swapped[1], swapped[3]);
+  const auto found = answers(*engine, {request("in place", in_place), request("swapped", swapped),
+                                       request("first", {{1, {}}, {0, {}}, {std::nullopt, "Is  older than ?"}}),
+                                       request("last", {{std::nullopt, "Is  older than ?"}, {1, {}}, {0, {}}}),
+                                       request("in place, again", in_place)});
+  std::set<std::string> hashes;
+  for (const auto& response : found) {
+    EXPECT_NE(response.finish, FinishReason::error) << response.item_id << ": " << response.error;
+    EXPECT_EQ(response.image_tokens, found[0].image_tokens) << response.item_id;
+    hashes.insert(response.prompt_hash);
+  }
+  EXPECT_EQ(hashes.size(), 4U) << "each place is another prompt";
+  EXPECT_EQ(found[4].text, found[0].text);
+  // At its borders a text may have merged with the template's line ends.
+  const auto empty = answers(*engine, {request("no words", {{1, {}}, {0, {}}})})[0];
+  const auto words =
+      reference.plain_tokens("Is ") + reference.plain_tokens(" older than ") + reference.plain_tokens("?");
+  EXPECT_NEAR(static_cast<double>(found[0].prompt_tokens), static_cast<double>(empty.prompt_tokens + words), 2.0);
+}
+
 TEST_P(BothArchitectures, TokensAreCountedAndTimesAreTaken) {
   const auto engine = open_engine(options_for(files_));
   const auto responses = answers(*engine, {ask("a", "Q", {picture(112, 112, 1)}), ask("b", "Q")});

@@ -1,0 +1,153 @@
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "osler/prompt/protocol.h"
+
+namespace osler {
+namespace {
+
+/// `<image k>` somewhere in a text.
+struct ImageMark {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::size_t image = 0;  ///< From 0, where the mark counts from 1.
+};
+
+/// The first mark at or after `from`. What only looks like one (`<image 01>`, `<image>`) is text.
+std::optional<ImageMark> find_mark(std::string_view text, std::size_t from) {
+  constexpr std::string_view kHead = "<image ";
+  for (auto begin = text.find(kHead, from); begin != std::string_view::npos; begin = text.find(kHead, begin + 1)) {
+    const char* digits = text.data() + begin + kHead.size();
+    const char* stop = text.data() + text.size();
+    std::size_t number = 0;
+    const auto [after, problem] = std::from_chars(digits, stop, number);
+    if (problem != std::errc() || after == stop || *after != '>' || *digits == '0') continue;
+    return ImageMark{begin, static_cast<std::size_t>(after - text.data()) + 1, number - 1};
+  }
+  return std::nullopt;
+}
+
+/// The parts of a user message, as they come.
+class UserMessage {
+ public:
+  /// Interleaved, images come in where the item's text marks them; else they are all there from the start.
+  UserMessage(std::size_t images, bool interleaved) : placed_(images, !interleaved), interleaved_(interleaved) {
+    for (std::size_t i = 0; i < images && !interleaved; ++i) pieces_.push_back({i, {}});
+  }
+
+  void add_text(std::string_view text) { pieces_.push_back({std::nullopt, std::string(text)}); }
+
+  /// A text of the item's, in which a mark may stand for an image. The item's images that are marked nowhere come after
+  /// the first of its texts for which `rest_follows` is true.
+  void add_item_text(std::string_view text, bool rest_follows) {
+    std::size_t at = 0;
+    std::optional<ImageMark> mark = interleaved_ ? find_mark(text, 0) : std::nullopt;
+    for (; mark; mark = find_mark(text, mark->end)) {
+      if (mark->image >= placed_.size() || placed_[mark->image]) continue;
+      placed_[mark->image] = true;
+      add_text(text.substr(at, mark->begin - at));
+      pieces_.push_back({mark->image, {}});
+      at = mark->end;
+    }
+    add_text(text.substr(at));
+    if (rest_follows && !rest_at_) rest_at_ = pieces_.size();
+  }
+
+  /// Neighbouring texts are one part.
+  [[nodiscard]] std::vector<PromptPart> finish() && {
+    std::vector<PromptPart> rest;
+    for (std::size_t i = 0; i < placed_.size(); ++i) {
+      if (!placed_[i]) rest.push_back({i, {}});
+    }
+    const auto place = static_cast<std::ptrdiff_t>(rest_at_.value_or(pieces_.size()));
+    pieces_.insert(pieces_.begin() + place, rest.begin(), rest.end());
+    std::vector<PromptPart> parts;
+    for (auto& piece : pieces_) {
+      const bool joins = !piece.image && !parts.empty() && !parts.back().image;
+      if (joins) {
+        parts.back().text += piece.text;
+      } else if (piece.image || !piece.text.empty() || !interleaved_) {
+        parts.push_back(std::move(piece));
+      }
+    }
+    return parts;
+  }
+
+ private:
+  std::vector<PromptPart> pieces_;
+  std::vector<bool> placed_;
+  bool interleaved_;
+  std::optional<std::size_t> rest_at_;
+};
+
+/// Writes what a field stands for, or returns false if there is no field of that name.
+using WriteField = std::function<bool(std::string_view name)>;
+
+/// Replaces {name} by its field, once, from left to right; braces that name no field stay.
+void fill(std::string_view pattern, UserMessage& message, const WriteField& write_field) {
+  std::size_t at = 0;
+  while (at < pattern.size()) {
+    const auto open = pattern.find('{', at);
+    if (open == std::string_view::npos) break;
+    message.add_text(pattern.substr(at, open - at));
+    const auto close = pattern.find('}', open);
+    at = open;
+    if (close == std::string_view::npos) break;
+    if (write_field(pattern.substr(open + 1, close - open - 1))) {
+      at = close + 1;
+    } else {
+      message.add_text("{");
+      at = open + 1;
+    }
+  }
+  message.add_text(pattern.substr(at));
+}
+
+void add_options(const Protocol& protocol, const Item& item, UserMessage& message) {
+  for (std::size_t i = 0; i < item.options.size(); ++i) {
+    if (i > 0) message.add_text("\n");
+    fill(protocol.option_line, message, [&](std::string_view name) {
+      if (name == "letter") {
+        message.add_text(std::string(1, option_letter(i)));
+      } else if (name == "text") {
+        message.add_item_text(item.options[i], false);
+      } else {
+        return false;
+      }
+      return true;
+    });
+  }
+}
+
+}  // namespace
+
+std::size_t shown_images(const Protocol& protocol, std::size_t images) {
+  return protocol.image_policy == ImagePolicy::first_only ? std::min<std::size_t>(images, 1) : images;
+}
+
+Prompt make_prompt(const Protocol& protocol, const Item& item) {
+  Prompt prompt;
+  if (!protocol.system.empty()) prompt.messages.push_back({"system", {{std::nullopt, protocol.system}}});
+  const bool interleaved =
+      protocol.image_policy == ImagePolicy::interleave && item.marks_images && !item.images.empty();
+  UserMessage message(shown_images(protocol, item.images.size()), interleaved);
+  fill(protocol.templates.at(item.kind), message, [&](std::string_view name) {
+    if (name == "question") {
+      message.add_item_text(item.question, true);
+    } else if (name == "options") {
+      add_options(protocol, item, message);
+    } else {
+      return false;
+    }
+    return true;
+  });
+  prompt.messages.push_back({"user", std::move(message).finish()});
+  return prompt;
+}
+
+}  // namespace osler
