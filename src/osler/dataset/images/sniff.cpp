@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "osler/core/stand_in.h"
 
 namespace osler::images {
 namespace {
@@ -64,14 +64,6 @@ bool looks_like_text(std::string_view text) {
   return 4 * beyond_ascii < text.size();
 }
 
-bool looks_like_web_page(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  std::string start(text.substr(0, 14));
-  std::transform(start.begin(), start.end(), start.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<head");
-}
-
 tl::unexpected<Error> not_a_picture(Bytes bytes) {
   const std::string_view text = text_of(bytes);
   for (const Magic& other : kOthers) {
@@ -81,7 +73,7 @@ tl::unexpected<Error> not_a_picture(Bytes bytes) {
     }
   }
   const std::string_view head = text.substr(0, 512);
-  if (looks_like_web_page(head)) {
+  if (is_web_page(head)) {
     return fail(ErrorCode::unsupported, "this is a web page, not a picture", {},
                 "the download failed: fetch the file again, logged in if its host asks for that");
   }
@@ -104,9 +96,9 @@ Result<Format> sniff(Bytes bytes) {
     return fail(ErrorCode::malformed, "the file is empty", {}, "fetch it again");
   }
   const std::string_view text = text_of(bytes);
-  if (text.starts_with("version https://git-lfs.github.com/spec"sv)) {
+  if (is_lfs_pointer(text)) {
     return fail(ErrorCode::unsupported, "this is a Git LFS pointer, not the picture itself", {},
-                "run `git lfs pull` in the repository it came from");
+                "run `git lfs pull` in the repository it came from, or fetch the file again");
   }
   if (const auto format = by_magic(text)) return *format;
   return not_a_picture(bytes);

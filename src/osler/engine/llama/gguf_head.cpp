@@ -4,6 +4,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "osler/core/stand_in.h"
 #include "osler/engine/llama/log_capture.h"
 
 namespace osler {
@@ -25,7 +26,7 @@ Status check_magic(const fs::path& path) {
   file.read(start.data(), start.size());
   const std::string_view text(start.data(), static_cast<std::size_t>(file.gcount()));
   if (text.starts_with("GGUF")) return {};
-  if (text.starts_with("version https://git-lfs")) {
+  if (is_lfs_pointer(text)) {
     return fail(ErrorCode::malformed, "is not a GGUF file but the pointer to one that Git LFS leaves", {path.string()},
                 "fetch the model itself with 'git lfs pull'");
   }
