@@ -21,6 +21,15 @@ TEST(Glob, OtherSignsStandForThemselves) {
   EXPECT_FALSE(glob_matches("ab", "a?"));
 }
 
+TEST(Glob, BracesHoldAlternatives) {
+  EXPECT_TRUE(glob_matches("Pharmacy", "{Public_Health,Pharmacy}"));
+  EXPECT_TRUE(glob_matches("test-b.x", "test-{a,b}.{x,y}"));
+  EXPECT_TRUE(glob_matches("test-.x", "test-{a,}.x"));
+  EXPECT_FALSE(glob_matches("test-c.x", "test-{a,b}.{x,y}"));
+  EXPECT_FALSE(glob_matches("a,b", "{a,b}"));
+  EXPECT_TRUE(glob_matches("{a", "{a"));
+}
+
 TEST(Glob, ManyStarsAgainstALongTextEnd) {
   std::string pattern;
   for (int i = 0; i < 100; ++i) pattern += "*a";
@@ -32,6 +41,11 @@ TEST(GlobPath, ComparesTheLastComponentsAndAStarStaysInOne) {
   EXPECT_TRUE(glob_matches_path("x/data/test-0.csv", "*"));
   EXPECT_FALSE(glob_matches_path("test-0.csv", "data/test-*.csv"));
   EXPECT_FALSE(glob_matches_path("test-0/x.csv", "test-*.csv"));
+}
+
+TEST(GlobPath, TheBaseIsWhatThePatternLeaves) {
+  EXPECT_EQ(glob_base("/x/y/data/test-0.csv", "data/test-*.csv"), "/x/y");
+  EXPECT_EQ(glob_base("/x/y/data/test-0.csv", "test-*.csv"), "/x/y/data");
 }
 
 }  // namespace

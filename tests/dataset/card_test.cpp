@@ -35,8 +35,8 @@ TEST(Card, ReadsEveryKey) {
   const Form& form = card.forms.front();
   EXPECT_EQ(form.files.at("*"), std::vector<std::string>{"all.tsv"});
   EXPECT_EQ(form.split_rows.at("train").values, (std::vector<std::string>{"train", "dev"}));
-  EXPECT_EQ(form.split_rows.at("val").prefix, "val");
-  EXPECT_EQ(form.answer_form, AnswerForm::letter);
+  EXPECT_EQ(form.split_rows.at("val").prefixes, std::vector<std::string>{"val"});
+  EXPECT_EQ(form.answer.form, AnswerForm::letter);
   EXPECT_EQ(form.images.folders, (std::vector<std::string>{"x", "."}));
   EXPECT_EQ(form.kinds.at(0).kind, Kind::yes_no);
   EXPECT_FALSE(form.kinds.at(1).when.has_value());

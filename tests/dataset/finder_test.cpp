@@ -30,31 +30,6 @@ class FinderTest : public test::FolderTest {
   }
 };
 
-TEST(PathMatches, ComparesTheLastComponents) {
-  EXPECT_TRUE(path_matches("/x/data/test-0.parquet", "data/test-*.parquet"));
-  EXPECT_TRUE(path_matches("/x/data/test-0.parquet", "test-*.parquet"));
-  EXPECT_TRUE(path_matches("data.json", "data.json"));
-  EXPECT_FALSE(path_matches("/x/other/test-0.parquet", "data/test-*.parquet"));
-  EXPECT_FALSE(path_matches("test-0.parquet", "data/test-*.parquet"));
-  EXPECT_FALSE(path_matches("/x/test-0.parquet.bak", "test-*.parquet"));
-  EXPECT_FALSE(path_matches("/x/MYdata.json", "data.json"));
-}
-
-TEST(PathMatches, AStarStaysWithinOneComponent) {
-  EXPECT_FALSE(path_matches("/x/data/y/test.json", "data/*.json"));
-  EXPECT_TRUE(path_matches("/x/data/y/test.json", "data/*/*.json"));
-  EXPECT_TRUE(path_matches("/x/a.b.json", "*.json"));
-  EXPECT_TRUE(path_matches("/x/aXbXc", "a*b*c"));
-  EXPECT_FALSE(path_matches("/x/aXbX", "a*b*c"));
-  EXPECT_TRUE(path_matches("/x/test-.json", "test-*.json"));
-}
-
-TEST(PathMatches, ManyStarsDoNotTakeLong) {
-  std::string pattern;
-  for (int i = 0; i < 200; ++i) pattern += "a*";
-  EXPECT_FALSE(path_matches(std::string(2000, 'a') + "c", pattern + "b"));
-}
-
 TEST_F(FinderTest, ShardsComeInTheOrderOfTheirNames) {
   for (const auto* name : {"data/test-00002.json", "data/test-00000.json", "data/test-00001.json"}) write(name, kRows);
   EXPECT_THAT(found(card(), folder_),
@@ -79,11 +54,11 @@ TEST_F(FinderTest, APatternMayLeaveTheExtensionOpen) {
   EXPECT_THAT(found(card("{test: [\"test-0.*\"]}"), folder_), ElementsAre("test-0.json"));
 }
 
-TEST_F(FinderTest, FourFoldersDeepAndNoFurther) {
-  write("1/2/3/4/test-a.json", kRows);
-  EXPECT_THAT(found(card(), folder_), ElementsAre("1/2/3/4/test-a.json"));
+TEST_F(FinderTest, EightFoldersDeepAndNoFurther) {
+  write("1/2/3/4/5/6/7/8/test-a.json", kRows);
+  EXPECT_THAT(found(card(), folder_), ElementsAre("1/2/3/4/5/6/7/8/test-a.json"));
   fs::remove_all(folder_ / "1");
-  write("1/2/3/4/5/test-a.json", kRows);
+  write("1/2/3/4/5/6/7/8/9/test-a.json", kRows);
   EXPECT_TRUE(found(card(), folder_).empty());
 }
 
@@ -100,7 +75,7 @@ TEST_F(FinderTest, ALookAlikeIsRejectedWithTheReason) {
   const auto findings = find_forms(card(), "test", folder_);
   ASSERT_TRUE(findings);
   EXPECT_TRUE(findings->found.empty());
-  EXPECT_FALSE(findings->unreadable.has_value());
+  EXPECT_TRUE(findings->unreadable.empty());
   EXPECT_THAT(findings->rejected, ElementsAre(file.string() + " is named like the form 'f', but has no column 'a'"));
 }
 
@@ -114,17 +89,17 @@ TEST_F(FinderTest, AFileThatCannotBeReadIsKeptAsAnErrorOnce) {
   const auto file = write("data/test-0.json", "[{\"q\": ");
   const auto findings = find_forms(card(), "test", folder_);
   ASSERT_TRUE(findings);
-  ASSERT_TRUE(findings->unreadable.has_value());
-  EXPECT_EQ(findings->unreadable->code, ErrorCode::malformed);
-  EXPECT_EQ(findings->unreadable->where.file, file.string());
-  EXPECT_EQ(findings->rejected.size(), 1U);
+  ASSERT_EQ(findings->unreadable.size(), 1U);
+  EXPECT_EQ(findings->unreadable.front().code, ErrorCode::malformed);
+  EXPECT_EQ(findings->unreadable.front().where.file, file.string());
+  EXPECT_TRUE(findings->rejected.empty());
 }
 
 TEST_F(FinderTest, AFileWithoutRecordsIsAnError) {
   write("test-0.json", "[]");
   const auto findings = find_forms(card(), "test", folder_);
-  ASSERT_TRUE(findings && findings->unreadable);
-  EXPECT_THAT(findings->unreadable->message(), HasSubstr("holds no records"));
+  ASSERT_TRUE(findings && findings->unreadable.size() == 1);
+  EXPECT_THAT(findings->unreadable.front().message(), HasSubstr("holds no records"));
 }
 
 TEST_F(FinderTest, AMissingRootIsAnErrorAndAnEmptyOneIsNot) {

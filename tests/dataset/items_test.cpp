@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "dataset/support.h"
+#include "osler/dataset/fields.h"
 #include "osler/dataset/image_loader.h"
 
 namespace osler {
@@ -109,8 +110,8 @@ TEST(Matches, IgnoresSpaceAtTheEndsAndCase) {
   EXPECT_FALSE(matches(closed, {{"t", "closed?"}}));
   EXPECT_FALSE(matches(closed, {{"x", "closed"}}));
   EXPECT_TRUE(matches({"t", {"3"}, {}}, {{"t", 3}}));
-  EXPECT_TRUE(matches({"t", {}, "test_"}, {{"t", "Test_freeform"}}));
-  EXPECT_FALSE(matches({"t", {"test_para"}, "test_"}, {{"t", "test_freeform"}}));
+  EXPECT_TRUE(matches({"t", {}, {"test_"}}, {{"t", "Test_freeform"}}));
+  EXPECT_FALSE(matches({"t", {"test_para"}, {"test_"}}, {{"t", "test_freeform"}}));
 }
 
 TEST(MakeItem, StrataAndCapabilityComeFromTheirColumns) {

@@ -13,7 +13,7 @@ using testing::IsEmpty;
 Form form_of(const std::string& options, bool by_letter) {
   Form form =
       test::card_of(test::card_text("json", "    kinds: [{kind: mcq}]\n    options: " + options + "\n")).forms.front();
-  form.answer_form = by_letter ? AnswerForm::letter : AnswerForm::text;
+  form.answer.form = by_letter ? AnswerForm::letter : AnswerForm::text;
   return form;
 }
 

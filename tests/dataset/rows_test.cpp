@@ -128,7 +128,7 @@ TEST_F(RowsTest, AMissingFileIsNamedInEveryFormat) {
 TEST_F(RowsTest, TheFirstFailureOfTheReceiverEndsTheReading) {
   const auto path = write("a.jsonl", "{\"q\": 1}\n{\"q\": 2}\n");
   int seen = 0;
-  const auto status = for_each_row(path, "jsonl", {}, [&seen](Row&&) -> Status {
+  const auto status = for_each_row(path, {"jsonl", {}, {}}, [&seen](Row&&) -> Status {
     ++seen;
     return fail(ErrorCode::limit, "enough");
   });

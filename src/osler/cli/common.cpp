@@ -13,6 +13,7 @@
 #include "osler/run/grades_file.h"
 #include "osler/run/manifest.h"
 #include "osler/storage/files.h"
+#include "osler/storage/hub_cache.h"
 
 namespace osler::cli {
 namespace {
@@ -76,10 +77,30 @@ int explain_usage_error(const CLI::App& app, const CLI::ParseError& error) {
 
 void note(const std::string& text) { std::cerr << text << '\n'; }
 
-std::vector<fs::path> data_roots(const std::string& data_option) {
-  if (!data_option.empty()) return {fs::path(data_option)};
-  if (const char* root = std::getenv("OSLER_DATA"); root != nullptr && *root != '\0') return {fs::path(root)};
-  return {};
+DataPlaces data_places(const std::string& data_option) {
+  DataPlaces places;
+  if (!data_option.empty()) places.folders.emplace_back(data_option);
+  if (const char* root = std::getenv("OSLER_DATA"); root != nullptr && *root != '\0') places.folders.emplace_back(root);
+  std::error_code problem;
+  if (auto cache = hub_cache_folder(); fs::is_directory(cache, problem)) places.hub_cache = std::move(cache);
+  return places;
+}
+
+Result<RowSetRequest> request_for(const RowSetName& name, const RowSetRequest& options) {
+  RowSetRequest request = options;
+  const auto settle = [&name](const char* option, const std::string& own, std::string& wanted) -> Status {
+    if (own.empty()) return {};
+    if (!wanted.empty() && wanted != own) {
+      return fail(ErrorCode::usage, fmt::format("{} names the {} '{}', --{} the {} '{}'", name.benchmark, option, own,
+                                                option, option, wanted),
+                  {}, fmt::format("leave out --{}", option));
+    }
+    wanted = own;
+    return {};
+  };
+  if (auto status = settle("split", name.split, request.split); !status) return pass(status);
+  if (auto status = settle("subset", name.subset, request.subset); !status) return pass(status);
+  return request;
 }
 
 Result<std::vector<fs::path>> find_runs(const std::vector<std::string>& paths) {

@@ -8,6 +8,7 @@
 #include "osler/core/error.h"
 #include "osler/dataset/card.h"
 #include "osler/dataset/loader.h"
+#include "osler/dataset/row_set_name.h"
 #include "osler/report/report.h"
 
 namespace osler::cli {
@@ -34,8 +35,12 @@ int finish_output(int status);
 /// Says something on standard error that is neither result nor failure.
 void note(const std::string& text);
 
-/// Where benchmarks are looked for: --data if given, else $OSLER_DATA, else nowhere.
-[[nodiscard]] std::vector<std::filesystem::path> data_roots(const std::string& data_option);
+/// Where benchmarks are looked for: --data if given, then $OSLER_DATA, then the Hugging Face cache.
+[[nodiscard]] DataPlaces data_places(const std::string& data_option);
+
+/// What to load for a name of the command line: its own split and subset, else those of the options. Both at once are
+/// a usage error unless they agree.
+[[nodiscard]] Result<RowSetRequest> request_for(const RowSetName& name, const RowSetRequest& options);
 
 /// The folders of runs under the given paths: a path that is a run itself, or every run below it, in path order.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> find_runs(const std::vector<std::string>& paths);

@@ -73,10 +73,14 @@ void print_text(const DataReport& report, const std::string& licence) {
 int check(const CheckOptions& options) {
   auto all = nlohmann::ordered_json::array();
   bool whole = true;
-  for (const auto& name : options.benchmarks) {
-    const auto card = find_card(name);
+  const auto names = expand_row_set_names(options.benchmarks);
+  if (!names) return complain(names.error());
+  for (const auto& name : *names) {
+    const auto card = find_card(name.benchmark);
     if (!card) return complain(card.error());
-    const auto rows = load_row_set(*card, options.rows, data_roots(options.data));
+    const auto request = request_for(name, options.rows);
+    if (!request) return complain(request.error());
+    const auto rows = load_row_set(*card, *request, data_places(options.data));
     if (!rows) return complain(rows.error());
     for (const auto& text : rows->notes) note("osler: " + text);
     Counter counter("checking " + rows->name(), "items");

@@ -44,7 +44,7 @@ Status answer_all(const fs::path& out, std::vector<fs::path>& folders) {
   for (const char* model : kModels) {
     RunOptions options;
     options.model = (out / "models" / fmt::format("{}.gguf", model)).string();
-    options.benchmarks = {(out / "phantom" / "phantom.yaml").string()};
+    options.benchmarks = {{(out / "phantom" / "phantom.yaml").string(), {}, {}}};
     options.data = (out / "phantom").string();
     options.out = (out / "runs").string();
     // Layers this small are done before a second thread has woken up.

@@ -11,7 +11,7 @@
 #include "osler/cli/common.h"
 #include "osler/core/version.h"
 #include "osler/dataset/catalog.h"
-#include "osler/dataset/finder.h"
+#include "osler/dataset/loader.h"
 #include "osler/engine/llama/llama_engine.h"
 #include "osler/engine/llama/log_capture.h"
 #include "osler/prompt/protocol.h"
@@ -114,9 +114,9 @@ Finding output_folder(const std::string& out) {
 }
 
 std::vector<Finding> benchmarks(const std::string& data) {
-  const auto roots = data_roots(data);
+  const auto places = data_places(data);
   std::vector<Finding> findings;
-  if (roots.empty()) {
+  if (places.folders.empty() && !places.hub_cache) {
     findings.push_back({"benchmarks", true, "nothing says where they are: set $OSLER_DATA or give --data DIR"});
     return findings;
   }
@@ -126,16 +126,14 @@ std::vector<Finding> benchmarks(const std::string& data) {
       findings.push_back({name, false, card.error().message()});
       continue;
     }
-    const auto found = find_forms(*card, card->default_split, roots.front());
+    const auto found = list_row_sets(*card, card->default_split, places);
     if (!found) {
       findings.push_back({name, false, found.error().message()});
-    } else if (found->found.empty()) {
-      findings.push_back(
-          {name, true, found->rejected.empty() ? "not in " + roots.front().string() : found->rejected.front()});
+    } else if (found->empty()) {
+      findings.push_back({name, true, "not here; 'osler data list' says what is"});
     } else {
       findings.push_back(
-          {name, true,
-           fmt::format("form {}, {}", found->found.front().form->name, found->found.front().files.front().string())});
+          {name, true, fmt::format("form {}, {}", found->front().form->name, found->front().files.front().string())});
     }
   }
   return findings;

@@ -1,44 +1,19 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <iostream>
 #include <memory>
 
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
 #include "osler/cli/run_flow.h"
-#include "osler/dataset/catalog.h"
 
 namespace osler::cli {
 namespace {
 
-/// "a,b" and repeated options alike, each benchmark once.
-std::vector<std::string> split_names(const std::vector<std::string>& values) {
-  std::vector<std::string> names;
-  for (const auto& value : values) {
-    std::error_code problem;
-    if (std::filesystem::exists(value, problem)) {  // a card's path may hold a comma
-      names.push_back(value);
-      continue;
-    }
-    std::size_t begin = 0;
-    while (begin <= value.size()) {
-      const std::size_t end = std::min(value.find(',', begin), value.size());
-      if (end > begin) names.push_back(value.substr(begin, end - begin));
-      begin = end + 1;
-    }
-  }
-  std::vector<std::string> distinct;
-  for (const auto& name : names) {
-    for (const auto& each : name == "all" ? benchmark_names() : std::vector<std::string>{name}) {
-      if (std::find(distinct.begin(), distinct.end(), each) == distinct.end()) distinct.push_back(each);
-    }
-  }
-  return distinct;
-}
-
 int run_all(RunOptions& options, const std::vector<std::string>& benchmarks) {
-  options.benchmarks = split_names(benchmarks);
+  auto names = expand_row_set_names(benchmarks);
+  if (!names) return complain(names.error());
+  options.benchmarks = std::move(*names);
   std::vector<std::filesystem::path> folders;
   const auto status = run_benchmarks(options, folders);
   if (!folders.empty()) {
@@ -58,9 +33,9 @@ void add_run_command(CLI::App& app, Action& action) {
   auto ablation = std::make_shared<std::string>();
   command->add_option("-m,--model", options->model, "A model: path.gguf, or replay:FILE for recorded responses")
       ->required();
-  command->add_option("-b,--benchmark", *benchmarks, "Benchmarks by name (a,b or all), or the path of a card")
+  command->add_option("-b,--benchmark", *benchmarks, "Row sets: BENCHMARK[:SPLIT][/SUBSET], several as a,b; a suite (liu2025); all; or the path of a card")
       ->required();
-  command->add_option("-d,--data", options->data, "Folder that holds the benchmark (default: $OSLER_DATA)");
+  command->add_option("-d,--data", options->data, "Folder to look in first (then $OSLER_DATA, then the Hugging Face cache)");
   command->add_option("-p,--protocol", options->protocol, "How to ask and grade (default: the benchmark's own)");
   command->add_option("-o,--out", options->out, "Folder for results")->capture_default_str();
   command->add_option("-n,--limit", options->limit, "Only the first N items")
@@ -88,7 +63,8 @@ void add_run_command(CLI::App& app, Action& action) {
   command->footer(
       "Starting the same command again goes on where it stopped.\n"
       "Example:\n"
-      "  osler run --model Qwen2.5-VL-7B-Q4_K_M.gguf --benchmark vqa-rad --data ~/data/vqa-rad --subset closed");
+      "  osler run --model Qwen2.5-VL-7B-Q4_K_M.gguf --benchmark vqa-rad --data ~/data/vqa-rad --subset closed\n"
+      "  osler run --model Qwen2.5-VL-7B-Q4_K_M.gguf --benchmark liu2025 --data ~/data");
   command->callback([&action, options, benchmarks, capability, ablation] {
     options->rows.capability = capability_from(*capability);
     options->ablation = ablation_from(*ablation).value_or(Ablation::none);

@@ -40,14 +40,16 @@ void report_problems(const RowSet& rows) {
   }
 }
 
-Result<PreparedRun> prepare(const RunOptions& options, const std::string& benchmark) {
-  auto card = find_card(benchmark);
+Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
+  auto card = find_card(name.benchmark);
   if (!card) return pass(card);
   auto protocol = find_protocol(options.protocol.empty() ? card->default_protocol : options.protocol);
   if (!protocol) return pass(protocol);
   auto grader = make_grader(*protocol);
   if (!grader) return pass(grader);
-  auto rows = load_row_set(*card, options.rows, data_roots(options.data));
+  const auto request = request_for(name, options.rows);
+  if (!request) return pass(request);
+  auto rows = load_row_set(*card, *request, data_places(options.data));
   if (!rows) return pass(rows);
   report_problems(*rows);
   RunSpec spec;
@@ -114,8 +116,8 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
   // At least the longest answer of the shipped protocols: the context, which answers may depend on, must not change
   // with the company that a benchmark keeps on a command line.
   std::int32_t max_new_tokens = 4096;
-  for (const auto& benchmark : options.benchmarks) {
-    auto run = prepare(options, benchmark);
+  for (const auto& name : options.benchmarks) {
+    auto run = prepare(options, name);
     if (!run) return pass(run);
     max_new_tokens = std::max(max_new_tokens, run->spec.protocol.decoding.max_new_tokens);
     runs.push_back(std::move(*run));

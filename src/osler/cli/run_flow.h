@@ -8,6 +8,7 @@
 
 #include "osler/core/error.h"
 #include "osler/dataset/loader.h"
+#include "osler/dataset/row_set_name.h"
 #include "osler/engine/llama/llama_engine.h"
 #include "osler/run/ablation.h"
 
@@ -16,7 +17,7 @@ namespace osler::cli {
 /// What the options of `osler run` say.
 struct RunOptions {
   std::string model;
-  std::vector<std::string> benchmarks;
+  std::vector<RowSetName> benchmarks;
   std::string data;
   std::string protocol;  ///< Empty: each benchmark's own default.
   std::string out = "runs";

@@ -1,134 +1,171 @@
 #include "osler/dataset/finder.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
 #include "osler/core/glob.h"
+#include "osler/dataset/data_files.h"
+#include "osler/dataset/fields.h"
 #include "osler/dataset/rows.h"
+#include "osler/storage/data_path.h"
+#include "osler/storage/duckdb.h"
 
 namespace osler {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMaxDepth = 4;
-constexpr std::size_t kMaxEntries = 2'000'000;
-
-bool any_glob(const std::string& name, const std::set<std::string>& patterns) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&name](const auto& pattern) { return glob_matches(name, pattern); });
-}
-
-/// Entries of one folder; one that cannot be opened or read to its end gives what was seen of it.
-std::vector<fs::directory_entry> entries_of(const fs::path& folder, std::error_code& problem) {
-  std::vector<fs::directory_entry> entries;
-  for (fs::directory_iterator entry(folder, problem); !problem && entry != fs::directory_iterator();
-       entry.increment(problem)) {
-    entries.push_back(*entry);
-  }
-  return entries;
-}
-
-/// Every file under root that one of the card's patterns may mean by its own name; images are passed over. Folders
-/// behind symbolic links are entered (a hub's cache is made of links), each real folder once, and level by level, so
-/// that a link never hides a shorter way.
-Result<std::vector<fs::path>> data_files(const Card& card, const fs::path& root) {
-  std::set<std::string> names;
-  for (const auto& form : card.forms) {
-    for (const auto& [split, patterns] : form.files) {
-      for (const auto& pattern : patterns) names.insert(fs::path(pattern).filename().string());
-    }
-  }
-  std::error_code problem;
-  if (fs::is_regular_file(root, problem)) return std::vector<fs::path>{root};
-  std::vector<fs::path> files;
-  std::vector<fs::path> level{root};
-  std::set<fs::path> entered;
-  std::size_t seen = 0;
-  for (int depth = 0; depth <= kMaxDepth && !level.empty(); ++depth) {
-    std::vector<fs::path> below;
-    std::sort(level.begin(), level.end());
-    for (const auto& folder : level) {
-      const auto real = fs::canonical(folder, problem);
-      if (!problem && !entered.insert(real).second) continue;
-      const auto entries = entries_of(folder, problem);
-      if (problem && depth == 0) {
-        return fail(ErrorCode::not_found, fmt::format("cannot be searched for data ({})", problem.message()),
-                    {root.string()}, "give the folder that holds the benchmark with --data DIR or $OSLER_DATA");
-      }
-      seen += entries.size();
-      if (seen > kMaxEntries) {
-        return fail(ErrorCode::limit, fmt::format("holds more than {} files and folders", kMaxEntries), {root.string()},
-                    "give the benchmark's own folder with --data DIR");
-      }
-      for (const auto& entry : entries) {
-        std::error_code ignored;
-        if (entry.is_directory(ignored)) {
-          below.push_back(entry.path());
-        } else if (any_glob(entry.path().filename().string(), names) && entry.is_regular_file(ignored)) {
-          files.push_back(entry.path());
-        }
-      }
-    }
-    level = std::move(below);
-  }
-  return files;
-}
-
 std::size_t depth_of(const fs::path& path) { return static_cast<std::size_t>(std::distance(path.begin(), path.end())); }
 
 using Places = std::map<std::pair<std::size_t, fs::path>, std::vector<fs::path>>;
 
-/// The files that match one pattern, folder by folder: the shallowest first, then by name.
+/// The files that match one pattern, by the folder that the pattern starts from: the shallowest first, then by name.
 Places matching_files(const std::vector<fs::path>& files, const std::string& pattern) {
-  Places by_folder;
+  Places places;
   for (const auto& file : files) {
-    if (path_matches(file, pattern)) by_folder[{depth_of(file), file.parent_path()}].push_back(file);
+    if (glob_matches_path(file, pattern)) places[{depth_of(file), glob_base(file, pattern)}].push_back(file);
   }
-  for (auto& [place, matched] : by_folder) std::sort(matched.begin(), matched.end());
-  return by_folder;
+  for (auto& [place, matched] : places) std::sort(matched.begin(), matched.end());
+  return places;
 }
 
-/// Whether the file has every column that the form needs.
-Status fits(const Form& form, const fs::path& file) {
+bool has_column(const std::vector<std::string>& columns, const std::string& wanted) {
+  const auto is_there = [&columns](const std::string& name) {
+    return std::find(columns.begin(), columns.end(), name) != columns.end();
+  };
+  return is_there(wanted) || is_there(wanted.substr(0, wanted.find('.')));
+}
+
+Status has_columns(const Form& form, const fs::path& file) {
   const auto columns = columns_of(file, form.format);
   if (!columns) return pass(columns);
   if (columns->empty()) {
     return fail(ErrorCode::malformed, "holds no records", {file.string()}, "fetch or copy it again");
   }
   for (const auto& required : form.required_columns) {
-    if (std::find(columns->begin(), columns->end(), required) == columns->end()) {
-      return fail(ErrorCode::unsupported, fmt::format("{} is named like the form '{}', but has no column '{}'",
-                                                      file.string(), form.name, required));
+    if (!has_column(*columns, required)) {
+      return fail(ErrorCode::unsupported, fmt::format("{} is named like the form '{}', but has no column '{}'{}{}",
+                                                      file.string(), form.name, required, form.recognition ? ": " : "",
+                                                      form.recognition ? form.recognition->otherwise : std::string()));
     }
   }
   return {};
 }
 
-/// The first place, pattern by pattern and then by depth, whose files are what they are called.
-void find_form(const Form& form, const std::string& split, const std::vector<fs::path>& files, Findings& findings) {
+/// Whether one of the first rows looks as the form's rows do.
+Status is_recognised(const Form& form, const fs::path& file) {
+  if (!form.recognition) return {};
+  constexpr std::uint64_t kEnough = 50;
+  bool found = false;
+  const Error enough{ErrorCode::interrupted, "", {}, {}};
+  const RowFormat format{form.format, {form.recognition->match.column}, {}};
+  const auto status = for_each_row(file, format, [&](Row&& row) -> Status {
+    found = found || matches(form.recognition->match, row.fields);
+    if (found || row.number >= kEnough) return tl::unexpected<Error>(enough);
+    return {};
+  });
+  if (!status && status.error().code != ErrorCode::interrupted) return status;
+  if (found) return {};
+  return fail(ErrorCode::unsupported, fmt::format("{} is named like the form '{}', but is something else: {}",
+                                                  file.string(), form.name, form.recognition->otherwise));
+}
+
+Result<std::uint64_t> parquet_rows(const std::vector<fs::path>& files) {
+  auto database = Database::open();
+  if (!database) return pass(database);
+  std::uint64_t rows = 0;
+  for (const auto& file : files) {
+    auto result = database->query(
+        fmt::format("SELECT num_rows::BIGINT FROM parquet_file_metadata({})", sql_quote(plain_path(file))));
+    if (!result) return pass(result);
+    const auto row = result->next();
+    if (!row) return pass(row);
+    const auto* count = row->empty() ? nullptr : std::get_if<std::int64_t>(&row->front());
+    if (count != nullptr) rows += static_cast<std::uint64_t>(*count);
+  }
+  return rows;
+}
+
+/// Parquet files of many benchmarks on the hub are all called data/test-*.parquet, with the columns image, question
+/// and answer. Their size tells them apart, or a folder that is called as the repository.
+Status has_the_size(const Form& form, const std::string& split, const std::vector<fs::path>& files) {
+  const auto expect = form.expect.find(split);
+  if (form.format != "parquet" || form.split_rows.contains(split) || expect == form.expect.end() ||
+      !expect->second.items) {
+    return {};
+  }
+  const auto rows = parquet_rows(files);
+  if (!rows || *rows == *expect->second.items) return {};
+  const std::string name = form.hub.repo.substr(std::min(form.hub.repo.find('/') + 1, form.hub.repo.size()));
+  for (const auto& part : files.front().parent_path()) {
+    if (!name.empty() && (part.string() == name || part.string().ends_with("--" + name))) return {};
+  }
+  return fail(
+      ErrorCode::unsupported,
+      fmt::format("{} is named like the form '{}', but has {} rows where that has {}: it is another benchmark's, "
+                  "or a part (--form {} takes it all the same)",
+                  files.front().string(), form.name, *rows, *expect->second.items, form.name));
+}
+
+/// Whether the files are what they are called.
+Status fits(const Form& form, const std::string& split, const std::vector<fs::path>& files, bool whatever_its_size) {
+  if (auto status = has_columns(form, files.front()); !status) return status;
+  if (auto status = is_recognised(form, files.front()); !status) return status;
+  return whatever_its_size ? Status{} : has_the_size(form, split, files);
+}
+
+/// True if one of the form's image folders is beside the files.
+bool has_pictures(const Form& form, const std::vector<fs::path>& files) {
+  std::error_code ignored;
+  return std::any_of(form.images.folders.begin(), form.images.folders.end(), [&](const std::string& folder) {
+    // "imgs.zip/imgs" is there if imgs.zip is.
+    const fs::path path = (files.front().parent_path() / folder).lexically_normal();
+    const auto archive = archive_path(path);
+    return folder != "." && (archive ? fs::exists(archive->archive, ignored) : fs::is_directory(path, ignored));
+  });
+}
+
+/// Keeps the reason, once: one file may be met by two patterns.
+void reject(const Error& error, Findings& findings) {
+  const std::string reason = error.message();
+  if (error.code == ErrorCode::unsupported) {
+    auto& rejected = findings.rejected;
+    if (std::find(rejected.begin(), rejected.end(), reason) == rejected.end()) rejected.push_back(reason);
+    return;
+  }
+  const auto same = [&reason](const Error& known) { return known.message() == reason; };
+  auto& unreadable = findings.unreadable;
+  if (std::none_of(unreadable.begin(), unreadable.end(), same)) unreadable.push_back(error);
+}
+
+/// Where the form lies: places with its images go before those without, then earlier patterns, then shallower folders.
+void find_form(const Form& form, const std::string& split, const std::vector<fs::path>& files, bool whatever_its_size,
+               Findings& findings) {
+  std::vector<std::vector<fs::path>> places;
+  std::set<fs::path> known;
   for (const auto& pattern : *patterns_of(form, split)) {
     for (auto& [place, matched] : matching_files(files, pattern)) {
-      const auto status = fits(form, matched.front());
-      if (status) {
-        findings.found.push_back({&form, split, std::move(matched)});
-        return;
+      if (known.contains(matched.front())) continue;
+      if (const auto status = fits(form, split, matched, whatever_its_size); !status) {
+        reject(status.error(), findings);
+        continue;
       }
-      if (status.error().code != ErrorCode::unsupported && !findings.unreadable) findings.unreadable = status.error();
-      // One file may be met by two patterns.
-      const std::string reason = status.error().message();
-      auto& rejected = findings.rejected;
-      if (std::find(rejected.begin(), rejected.end(), reason) == rejected.end()) rejected.push_back(reason);
+      known.insert(matched.begin(), matched.end());
+      places.push_back(std::move(matched));
     }
   }
+  if (places.empty()) return;
+  std::stable_partition(places.begin(), places.end(), [&form](const auto& place) { return has_pictures(form, place); });
+  FoundForm found{&form, split, std::move(places.front()), {}};
+  for (std::size_t i = 1; i < places.size(); ++i) found.others.push_back(places[i].front());
+  findings.found.push_back(std::move(found));
 }
 
 }  // namespace
-
-bool path_matches(const fs::path& path, const std::string& pattern) { return glob_matches_path(path, pattern); }
 
 const std::vector<std::string>* patterns_of(const Form& form, const std::string& split) {
   const auto own = form.files.find(split);
@@ -137,14 +174,25 @@ const std::vector<std::string>* patterns_of(const Form& form, const std::string&
   return any != form.files.end() && form.split_rows.contains(split) ? &any->second : nullptr;
 }
 
+std::vector<std::string> splits_of(const Form& form) {
+  std::set<std::string> splits;
+  for (const auto& [name, patterns] : form.files) {
+    if (name != "*") splits.insert(name);
+  }
+  for (const auto& [name, match] : form.split_rows) splits.insert(name);
+  return {splits.begin(), splits.end()};
+}
+
 Result<Findings> find_forms(const Card& card, const std::string& split, const fs::path& root,
                             const std::string& only_form) {
-  const auto files = data_files(card, root);
-  if (!files) return pass(files);
   Findings findings;
+  const auto files = data_files(card, root, findings.unreadable);
+  if (!files) return pass(files);
   for (const auto& form : card.forms) {
     const bool wanted = only_form.empty() || form.name == only_form;
-    if (wanted && patterns_of(form, split) != nullptr) find_form(form, split, *files, findings);
+    if (wanted && patterns_of(form, split) != nullptr) {
+      find_form(form, split, *files, !only_form.empty(), findings);
+    }
   }
   return findings;
 }

@@ -14,25 +14,27 @@ namespace osler {
 struct FoundForm {
   const Form* form = nullptr;  ///< Points into the card.
   std::string split;
-  std::vector<std::filesystem::path> files;  ///< In name order, so that shards follow one another.
+  std::vector<std::filesystem::path> files;   ///< In name order, so that shards follow one another. May lie in a zip.
+  std::vector<std::filesystem::path> others;  ///< First files of other places that would do as well.
 };
 
 /// What a search came to: the forms that are there, and why look-alikes are not.
 struct Findings {
   std::vector<FoundForm> found;       ///< In the card's order of forms; at most one place per form.
   std::vector<std::string> rejected;  ///< "FILE is named like the form 'hf', but has no column 'answer'".
-  std::optional<Error> unreadable;    ///< The first file of the right name that cannot be read, if any.
+  std::vector<Error> unreadable;      ///< Files of the right name that cannot be read.
 };
 
-/// Looks for the card's forms under `root`, up to four folders deep. An unreadable or missing root is an error,
-/// an empty result is not. With `only_form` the others are not looked at.
+/// Looks for the card's forms under `root`, up to eight folders deep, and in the zips that the card names. Folders that
+/// only hold images are not entered. An unreadable or missing root is an error, an empty result is not. With
+/// `only_form` the others are not looked at, and a parquet file of an odd size is taken for what it is called.
 [[nodiscard]] Result<Findings> find_forms(const Card& card, const std::string& split, const std::filesystem::path& root,
                                           const std::string& only_form = {});
 
 /// Where a split lies in a form; null if the form does not have it.
 [[nodiscard]] const std::vector<std::string>* patterns_of(const Form& form, const std::string& split);
 
-/// True if a path's last components match a pattern like "data/test-*.parquet" (* within one component).
-[[nodiscard]] bool path_matches(const std::filesystem::path& path, const std::string& pattern);
+/// Every split of the form, in name order.
+[[nodiscard]] std::vector<std::string> splits_of(const Form& form);
 
 }  // namespace osler

@@ -14,19 +14,15 @@ namespace osler {
 /// A row made into an item, and what was odd about it.
 struct ItemDraft {
   Item item;
-  std::vector<std::string> problems;
+  std::vector<std::string> problems;                  ///< What the file should be mended for.
+  std::vector<std::string> remarks;                   ///< What is odd in the benchmark itself, and what was made of it.
   std::vector<std::filesystem::path> missing_images;  ///< Where files that the row names should be.
 };
 
-/// Makes an item of a row by the form's columns. `sequence` is the row's 0-based number over all files of the split,
-/// used by `{row}` in the id. Fails when the id cannot be made or the question is not there.
+/// Makes an item of a row by the form's columns; literals in it have been read (read_literals). `sequence` is the row's
+/// 0-based number over all files of the split, used by `{row}` in the id. Fails when the id cannot be made or the
+/// question is not there.
 [[nodiscard]] Result<ItemDraft> make_item(const Form& form, const std::string& split, std::uint64_t sequence,
                                           const Row& row, const std::filesystem::path& file);
-
-/// True if the row meets the condition.
-[[nodiscard]] bool matches(const Match& match, const Json& fields);
-
-/// A column's value as text: strings as they are, numbers without quotes, null and missing as "".
-[[nodiscard]] std::string text_of(const Json& fields, const std::string& column);
 
 }  // namespace osler

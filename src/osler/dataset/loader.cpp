@@ -4,29 +4,25 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
 
 #include "osler/core/hash.h"
+#include "osler/dataset/collector.h"
 #include "osler/dataset/finder.h"
-#include "osler/dataset/items.h"
 #include "osler/dataset/rows.h"
+#include "osler/storage/hub_cache.h"
 
 namespace osler {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Every column that making an item can touch; the rest of a wide parquet file is not read.
-std::vector<std::string> columns_needed(const Form& form) {
-  std::vector<std::string> columns = form.required_columns;
-  columns.insert(columns.end(), form.option_columns.begin(), form.option_columns.end());
-  for (const auto& [stratum, column] : form.strata) columns.push_back(column);
-  for (std::size_t open = form.id.find('{'); open != std::string::npos; open = form.id.find('{', open + 1)) {
-    const auto close = form.id.find('}', open);
-    if (close != std::string::npos) columns.push_back(form.id.substr(open + 1, close - open - 1));
-  }
-  return columns;
-}
+/// A folder to search, and for which forms.
+struct Root {
+  fs::path folder;
+  std::string only_form;   ///< Empty: any.
+  std::string note;        ///< Said when something is taken from here.
+  bool must_exist = true;  ///< The user named it.
+};
 
 /// Checks that the names in the request exist before anything is read.
 Status check_names(const Card& card, const RowSetRequest& request) {
@@ -39,113 +35,100 @@ Status check_names(const Card& card, const RowSetRequest& request) {
   return {};
 }
 
+/// The named folders, then the snapshots of the card's repositories in the hub's cache.
+Result<std::vector<Root>> roots_of(const Card& card, const std::string& form_wanted, const DataPlaces& places) {
+  std::vector<Root> roots;
+  for (const auto& folder : places.folders) roots.push_back({folder, form_wanted, {}, true});
+  if (!places.hub_cache) return roots;
+  for (const auto& form : card.forms) {
+    if (form.hub.repo.empty() || (!form_wanted.empty() && form.name != form_wanted)) continue;
+    const auto snapshot =
+        snapshot_of(*places.hub_cache, RepoKind::dataset, form.hub.repo, form.hub.revision, OtherRevisions::accept);
+    if (!snapshot) return pass(snapshot);
+    if (!*snapshot) continue;
+    Root root{(*snapshot)->folder, form.name, {}, false};
+    if (!(*snapshot)->as_asked) {
+      root.note = fmt::format("{} is taken at the revision {}, because {}, which its card names, is not in the cache",
+                              form.hub.repo, (*snapshot)->commit, form.hub.revision);
+    }
+    roots.push_back(std::move(root));
+  }
+  return roots;
+}
+
+std::vector<std::string> names_of_folders(const DataPlaces& places) {
+  std::vector<std::string> names;
+  for (const auto& folder : places.folders) names.push_back(folder.string());
+  if (places.hub_cache) names.push_back(places.hub_cache->string());
+  return names;
+}
+
 /// Nothing is there: says what was looked for, or that the request cannot be met at all.
 tl::unexpected<Error> nothing_found(const Card& card, const RowSetRequest& request, const std::string& split,
-                                    const std::vector<fs::path>& roots) {
+                                    const DataPlaces& places, const std::vector<std::string>& rejected) {
   std::vector<std::string> looked_for;
   std::set<std::string> splits;
+  std::string repo;
   for (const auto& form : card.forms) {
     if (!request.form.empty() && form.name != request.form) continue;
-    for (const auto& [name, patterns] : form.files) {
-      if (name != "*") splits.insert(name);
-    }
-    for (const auto& [name, match] : form.split_rows) splits.insert(name);
+    for (const auto& name : splits_of(form)) splits.insert(name);
     const auto* patterns = patterns_of(form, split);
-    if (patterns != nullptr) looked_for.insert(looked_for.end(), patterns->begin(), patterns->end());
+    if (patterns == nullptr) continue;
+    looked_for.insert(looked_for.end(), patterns->begin(), patterns->end());
+    if (repo.empty()) repo = form.hub.repo;
   }
   if (looked_for.empty()) {
     return fail(ErrorCode::usage, fmt::format("{} has no split '{}'", card.name, split), {},
                 fmt::format("it has: {}", fmt::join(splits, ", ")));
   }
-  if (roots.empty()) {
+  const std::string fetch =
+      repo.empty() ? std::string() : fmt::format(", or fetch it with 'osler data get {}'", card.name);
+  if (places.folders.empty()) {
     return fail(ErrorCode::not_found, fmt::format("nothing says where {} is", card.name), {},
-                "give its folder with --data DIR or $OSLER_DATA");
+                "give its folder with --data DIR or $OSLER_DATA" + fetch);
   }
-  std::string places = roots.front().string();
-  for (std::size_t i = 1; i < roots.size(); ++i) places += " and " + roots[i].string();
-  return fail(ErrorCode::not_found, fmt::format("no file of {} (split {}) is here", card.name, split), {places},
-              fmt::format("looked for: {}", fmt::join(looked_for, ", ")));
+  std::string what = fmt::format("no file of {} (split {}) is here", card.name, split);
+  if (!rejected.empty()) what += "; " + rejected.front();
+  return fail(rejected.empty() ? ErrorCode::not_found : ErrorCode::unsupported, std::move(what),
+              {fmt::format("{}", fmt::join(names_of_folders(places), " and "))},
+              fmt::format("looked for: {}{}", fmt::join(looked_for, ", "), fetch));
 }
 
-Result<FoundForm> choose_form(const Card& card, const RowSetRequest& request, const std::string& split,
-                              const std::vector<fs::path>& roots, RowSet& rows) {
+/// Everything that was found at one root.
+Result<Findings> search(const Card& card, const std::string& split, const Root& root) {
+  auto findings = find_forms(card, split, root.folder, root.only_form);
+  if (!findings && !root.must_exist) return Findings{};
+  return findings;
+}
+
+Result<FoundForm> choose_form(const Card& card, const RowSetRequest& request, const DataPlaces& places, RowSet& rows) {
   std::vector<std::string> rejected;
-  std::optional<Error> unreadable;
-  for (const auto& root : roots) {
-    auto findings = find_forms(card, split, root, request.form);
+  std::vector<Error> unreadable;
+  const auto roots = roots_of(card, request.form, places);
+  if (!roots) return pass(roots);
+  for (const auto& root : *roots) {
+    auto findings = search(card, rows.split, root);
     if (!findings) return pass(findings);
     rejected.insert(rejected.end(), findings->rejected.begin(), findings->rejected.end());
-    if (!unreadable) unreadable = findings->unreadable;
-    std::optional<FoundForm> chosen;
-    for (auto& found : findings->found) {
-      if (!chosen) {
-        chosen = std::move(found);
-      } else {
-        rows.notes.push_back(fmt::format("{} is also here in the form '{}' ({}); --form {} chooses it", card.name,
-                                         found.form->name, found.files.front().string(), found.form->name));
-      }
+    unreadable.insert(unreadable.end(), findings->unreadable.begin(), findings->unreadable.end());
+    if (findings->found.empty()) continue;
+    if (!root.note.empty()) rows.notes.push_back(root.note);
+    for (const auto& other : findings->found.front().others) {
+      rows.notes.push_back(fmt::format("{} is taken from {}; {} would do as well, --data chooses", card.name,
+                                       findings->found.front().files.front().string(), other.string()));
     }
-    if (!chosen) continue;
+    for (std::size_t i = 1; i < findings->found.size(); ++i) {
+      const auto& other = findings->found[i];
+      rows.notes.push_back(fmt::format("{} is also here in the form '{}' ({}); --form {} chooses it", card.name,
+                                       other.form->name, other.files.front().string(), other.form->name));
+    }
     // A damaged file must not be passed over in silence for another form of the benchmark.
-    for (const auto& reason : rejected) rows.notes.push_back("passed over: " + reason);
-    return std::move(*chosen);
+    for (const auto& error : unreadable) rows.notes.push_back("passed over: " + error.message());
+    return std::move(findings->found.front());
   }
-  if (unreadable) return tl::unexpected<Error>(std::move(*unreadable));
-  if (!rejected.empty()) {
-    return fail(ErrorCode::unsupported, rejected.front(), {},
-                fmt::format("this is not {}, or a form of it that its card does not know", card.name));
-  }
-  return nothing_found(card, request, split, roots);
+  if (!unreadable.empty()) return tl::unexpected<Error>(std::move(unreadable.front()));
+  return nothing_found(card, request, rows.split, places, rejected);
 }
-
-class Collector {
- public:
-  Collector(const Form& form, const RowSetRequest& request, RowSet& rows)
-      : form_(form), request_(request), rows_(rows) {}
-
-  Status take(const Row& row, const fs::path& file) {
-    const std::uint64_t sequence = sequence_++;
-    const auto split_rule = form_.split_rows.find(rows_.split);
-    if (split_rule != form_.split_rows.end() && !matches(split_rule->second, row.fields)) return {};
-    auto draft = make_item(form_, rows_.split, sequence, row, file);
-    if (!draft) return pass(draft);
-    // Before the choice of a subset: an item is called the same in the whole and in its part.
-    const std::string id = draft->item.id;
-    if (!ids_.insert(id).second) {
-      do draft->item.id += fmt::format("@{}", sequence);
-      while (!ids_.insert(draft->item.id).second);
-      draft->problems.push_back(fmt::format("repeats the id '{}'; it is called '{}' here", id, draft->item.id));
-    }
-    if (!in_subset(row, draft->item)) return {};
-    for (auto& problem : draft->problems) rows_.problems.push_back({draft->item.id, std::move(problem)});
-    for (const auto& image : draft->missing_images) {
-      if (!rows_.missing_images.insert(image).second) continue;
-      rows_.problems.push_back({draft->item.id, fmt::format("has no image '{}' in {}", image.filename().string(),
-                                                            image.parent_path().string())});
-    }
-    rows_.items.push_back(std::move(draft->item));
-    return {};
-  }
-
- private:
-  bool in_subset(const Row& row, const Item& item) {
-    for (const auto& [name, match] : form_.subsets) {
-      if (matches(match, row.fields)) ++rows_.subset_counts[name];
-    }
-    if (request_.capability && item.capability != *request_.capability) return false;
-    if (request_.subset.empty()) return true;
-    // The card's own subset goes before a kind of the same name: its counts are what the card expects.
-    const auto own = form_.subsets.find(request_.subset);
-    if (own != form_.subsets.end()) return matches(own->second, row.fields);
-    return kind_from(request_.subset) == item.kind;
-  }
-
-  const Form& form_;
-  const RowSetRequest& request_;
-  RowSet& rows_;
-  std::uint64_t sequence_ = 0;
-  std::set<std::string> ids_;
-};
 
 Status check_subset(const Card& card, const Form& form, const std::string& subset) {
   if (subset.empty() || kind_from(subset) || form.subsets.contains(subset)) return {};
@@ -173,6 +156,7 @@ std::string RowSet::hash() const {
   Sha256 hash;
   for (const auto& item : items) {
     hash.update_field(item.id);
+    hash.update_field(name_of(item.kind));
     hash.update_field(item.question);
     hash.update_field(std::to_string(item.options.size()));
     for (const auto& option : item.options) hash.update_field(option);
@@ -182,30 +166,58 @@ std::string RowSet::hash() const {
   return hash.hex();
 }
 
-Result<RowSet> load_row_set(const Card& card, const RowSetRequest& request, const std::vector<fs::path>& roots) {
+Result<RowSet> stream_row_set(const Card& card, const RowSetRequest& request, const DataPlaces& places,
+                              const std::function<bool(Item&&)>& accept) {
   if (auto status = check_names(card, request); !status) return pass(status);
   RowSet rows;
   rows.benchmark = card.name;
   rows.split = request.split.empty() ? card.default_split : request.split;
   rows.subset = subset_name(request);
   rows.licence = card.licence;
-  const auto found = choose_form(card, request, rows.split, roots, rows);
+  const auto found = choose_form(card, request, places, rows);
   if (!found) return pass(found);
   const Form& form = *found->form;
   if (auto status = check_subset(card, form, request.subset); !status) return pass(status);
   rows.form = form.name;
   rows.files = found->files;
-  Collector collector(form, request, rows);
-  const auto columns = columns_needed(form);
+  Collector collector(form, request, rows, accept);
+  const auto format = Collector::row_format(form);
+  const Error enough{ErrorCode::interrupted, "", {}, {}};
   for (const auto& file : found->files) {
-    const auto status = for_each_row(file, form.format, columns, [&](Row&& row) { return collector.take(row, file); });
+    const auto status = for_each_row(file, format, [&](Row&& row) -> Status {
+      if (auto taken = collector.take(std::move(row), file); !taken) return taken;
+      return collector.is_done() ? Status(tl::unexpected<Error>(enough)) : Status();
+    });
+    if (collector.is_done()) return rows;
     if (!status) return pass(status);
   }
-  if (rows.items.empty()) {
+  if (collector.accepted() == 0) {
     return fail(ErrorCode::not_found, fmt::format("{} has no items", rows.name()), {found->files.front().string()},
                 "choose another split, subset or capability");
   }
   return rows;
+}
+
+Result<RowSet> load_row_set(const Card& card, const RowSetRequest& request, const DataPlaces& places) {
+  std::vector<Item> items;
+  auto rows = stream_row_set(card, request, places, [&items](Item&& item) {
+    items.push_back(std::move(item));
+    return true;
+  });
+  if (rows) rows->items = std::move(items);
+  return rows;
+}
+
+Result<std::vector<FoundRowSet>> list_row_sets(const Card& card, const std::string& split, const DataPlaces& places) {
+  std::vector<FoundRowSet> out;
+  const auto roots = roots_of(card, {}, places);
+  if (!roots) return pass(roots);
+  for (const auto& root : *roots) {
+    auto findings = search(card, split, root);
+    if (!findings) return pass(findings);
+    for (auto& found : findings->found) out.push_back({found.form, std::move(found.files)});
+  }
+  return out;
 }
 
 }  // namespace osler

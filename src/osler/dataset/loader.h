@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,7 +16,7 @@
 
 namespace osler {
 
-/// Something that is wrong with the data but does not stop it from being used.
+/// Something that is wrong or odd with the data but does not stop it from being used.
 struct Problem {
   std::string item_id;  ///< Empty when it concerns the whole row set.
   std::string what;
@@ -29,14 +31,15 @@ struct RowSet {
   std::string licence;
   std::vector<std::filesystem::path> files;
   std::vector<Item> items;
-  std::vector<Problem> problems;
+  std::vector<Problem> problems;                       ///< The files should be mended or fetched again.
+  std::vector<Problem> remarks;                        ///< The benchmark itself is odd here; what was made of it.
   std::set<std::filesystem::path> missing_images;      ///< Image files that are not there; each is one of the problems.
   std::map<std::string, std::uint64_t> subset_counts;  ///< Of the whole split, by subset.
   std::vector<std::string> notes;                      ///< Choices made for the user, to be said aloud.
 
   /// "vqa-rad:test/closed (hf)".
   [[nodiscard]] std::string name() const;
-  /// SHA-256 over ids, questions, options and gold answers in order.
+  /// SHA-256 over ids, kinds, questions, options and gold answers in order.
   [[nodiscard]] std::string hash() const;
 };
 
@@ -48,8 +51,30 @@ struct RowSetRequest {
   std::optional<Capability> capability;  ///< Only items of this capability.
 };
 
-/// Finds the benchmark under `roots` (searched in order) and reads its items; images are located, not decoded.
-[[nodiscard]] Result<RowSet> load_row_set(const Card& card, const RowSetRequest& request,
-                                          const std::vector<std::filesystem::path>& roots);
+/// Where benchmarks are looked for. A list of folders will do.
+struct DataPlaces {
+  DataPlaces() = default;
+  DataPlaces(std::initializer_list<std::filesystem::path> in) : folders(in) {}
+  DataPlaces(std::vector<std::filesystem::path> in) : folders(std::move(in)) {}
+
+  std::vector<std::filesystem::path> folders;      ///< In order.
+  std::optional<std::filesystem::path> hub_cache;  ///< Then the snapshots of the card's repositories in here.
+};
+
+/// Finds the benchmark and reads its items; images are located, not decoded.
+[[nodiscard]] Result<RowSet> load_row_set(const Card& card, const RowSetRequest& request, const DataPlaces& places);
+
+/// As load_row_set, but hands every item on as soon as its row is read, and keeps none: `accept` ends the reading by
+/// returning false. What is returned has everything but the items.
+[[nodiscard]] Result<RowSet> stream_row_set(const Card& card, const RowSetRequest& request, const DataPlaces& places,
+                                            const std::function<bool(Item&&)>& accept);
+
+/// Every form in which a split is at hand, in the order in which load_row_set would take them.
+struct FoundRowSet {
+  const Form* form = nullptr;  ///< Points into the card.
+  std::vector<std::filesystem::path> files;
+};
+[[nodiscard]] Result<std::vector<FoundRowSet>> list_row_sets(const Card& card, const std::string& split,
+                                                             const DataPlaces& places);
 
 }  // namespace osler

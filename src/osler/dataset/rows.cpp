@@ -177,11 +177,11 @@ Status for_each_line_record(const fs::path& file, const std::function<Status(Row
 
 }  // namespace
 
-Status for_each_row(const fs::path& file, const std::string& format, const std::vector<std::string>& columns,
-                    const std::function<Status(Row&&)>& accept) {
+Status for_each_row(const fs::path& file, const RowFormat& row_format, const std::function<Status(Row&&)>& accept) {
+  const std::string& format = row_format.format;
   if (format == "json") return for_each_json_record(file, accept);
   if (format == "jsonl") return for_each_line_record(file, accept);
-  if (format == "parquet") return for_each_parquet_row(file, columns, accept);
+  if (format == "parquet") return for_each_parquet_row(file, row_format.columns, accept);
   std::vector<std::string> header;
   return read_delimited(file, format, header, accept);
 }
@@ -200,7 +200,7 @@ Result<std::vector<std::string>> columns_of(const fs::path& file, const std::str
   const Error enough{ErrorCode::interrupted, "", {}, {}};
   Status status;
   if (format == "json" || format == "jsonl") {
-    status = for_each_row(file, format, {}, [&](Row&& row) -> Status {
+    status = for_each_row(file, {format, {}, {}}, [&](Row&& row) -> Status {
       for (const auto& [key, value] : row.fields.items()) names.push_back(key);
       return tl::unexpected<Error>(enough);
     });

@@ -21,11 +21,17 @@ struct Row {
 /// `format` is one of the card's: parquet, json, jsonl, csv, tsv.
 [[nodiscard]] Result<std::vector<std::string>> columns_of(const std::filesystem::path& file, const std::string& format);
 
+/// How a data file is read.
+struct RowFormat {
+  std::string format;                       ///< One of the card's: parquet, json, jsonl, csv, tsv.
+  std::vector<std::string> columns;         ///< Those that are wanted; others may be left out of the rows.
+  std::vector<std::string> base64_columns;  ///< Of text files: cells hold an image in base64, or several.
+};
+
 /// Calls `accept` for every record, in file order, until one fails.
 /// From parquet only `columns` are read; text stays text ("NA" and "" are not missing values).
 /// A parquet column of structs with a `bytes` field arrives as {"path": ...}, or null: pixels are read when they are
 /// needed. Its other single values arrive as text.
-[[nodiscard]] Status for_each_row(const std::filesystem::path& file, const std::string& format,
-                                  const std::vector<std::string>& columns, const std::function<Status(Row&&)>& accept);
+[[nodiscard]] Status for_each_row(const std::filesystem::path& file, const RowFormat& format, const std::function<Status(Row&&)>& accept);
 
 }  // namespace osler

@@ -48,7 +48,7 @@ std::string closest_name(const std::string& name, const std::vector<std::string>
 std::vector<std::string> shipped_names(const ShippedKind& kind) {
   std::vector<std::string> names;
   for (const auto& file : embedded::data()) {
-    if (!file.name.starts_with(kind.folder)) continue;
+    if (!file.name.starts_with(kind.folder) || file.name.find('/', kind.folder.size()) != std::string::npos) continue;
     names.push_back(file.name.substr(kind.folder.size(), file.name.size() - kind.folder.size() - kSuffix.size()));
   }
   return names;

@@ -105,6 +105,11 @@ bool YamlMap::has(const std::string& key) const {
   return value.IsDefined() && !value.IsNull();
 }
 
+bool YamlMap::is_map(const std::string& key) const {
+  const YAML::Node value = at(key);
+  return value.IsDefined() && value.IsMap();
+}
+
 std::vector<std::string> YamlMap::keys() const {
   std::vector<std::string> out;
   for (const auto& entry : node_) out.push_back(entry.first.as<std::string>(""));

@@ -23,6 +23,8 @@ class YamlMap {
   [[nodiscard]] static Result<YamlMap> parse(const std::string& text, const std::string& name);
 
   [[nodiscard]] bool has(const std::string& key) const;
+  /// True if there is a mapping under the key.
+  [[nodiscard]] bool is_map(const std::string& key) const;
   [[nodiscard]] std::vector<std::string> keys() const;
 
   /// The scalar under a key. Missing: a fault and "".
