@@ -17,6 +17,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"core", {}},
       {"storage", {"core"}},
       {"dataset", {"core", "storage"}},
+      {"hub", {"core", "storage"}},
       {"prompt", {"core", "storage"}},
       {"engine", {"core", "storage"}},
       {"grade", {"core"}},
@@ -24,7 +25,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"stats", {"core"}},
       {"run", {"core", "storage", "dataset", "prompt", "engine", "grade"}},
       {"report", {"core", "stats"}},
-      {"cli", {"core", "storage", "dataset", "prompt", "phantom", "engine", "grade", "stats", "run", "report"}}};
+      {"cli", {"core", "storage", "dataset", "prompt", "phantom", "engine", "grade", "stats", "run", "report", "hub"}}};
   return rooms;
 }
 

@@ -13,6 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "osler/storage/descriptor.h"
+
 namespace osler {
 namespace {
 
@@ -28,36 +30,6 @@ tl::unexpected<Error> write_failure(const fs::path& path, int error_number) {
     way_out = "raise the limit on the size of files (ulimit -f) and start again: nothing already written is lost";
   }
   return fail(ErrorCode::io, fmt::format("cannot be written ({})", reason_of(error_number)), {path.string()}, way_out);
-}
-
-/// Owns a file descriptor until it is released.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  [[nodiscard]] int get() const { return value_; }
-  [[nodiscard]] bool valid() const { return value_ >= 0; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
-
-/// Writes everything; returns 0 or an errno.
-int write_all(int descriptor, std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(descriptor, content.data(), content.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return errno;
-    }
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
 }
 
 /// Length of the file up to and including its last line end.
@@ -77,6 +49,18 @@ Result<off_t> whole_lines(int descriptor, const fs::path& path) {
 }
 
 }  // namespace
+
+int write_all(int descriptor, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(descriptor, content.data(), content.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
 
 Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
