@@ -198,7 +198,8 @@ Result<RowSet> load_row_set(const Card& card, const RowSetRequest& request, cons
   Collector collector(form, request, rows);
   const auto columns = columns_needed(form);
   for (const auto& file : found->files) {
-    const auto status = for_each_row(file, form.format, columns, [&](Row&& row) { return collector.take(row, file); });
+    const auto status =
+        for_each_row(file, {form.format, columns}, [&](Row&& row) { return collector.take(row, file); });
     if (!status) return pass(status);
   }
   if (rows.items.empty()) {
