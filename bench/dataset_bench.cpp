@@ -5,12 +5,14 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "osler/dataset/catalog.h"
 #include "osler/dataset/image_loader.h"
 #include "osler/dataset/images/decode.h"
 #include "osler/dataset/loader.h"
+#include "osler/dataset/rows.h"
 
 namespace {
 
@@ -70,6 +72,58 @@ void decode_jpegs(benchmark::State& state) {
       benchmark::Counter(static_cast<double>(in), benchmark::Counter::kIsRate, benchmark::Counter::kIs1024);
 }
 
+/// The highest resident memory since the last call, in bytes (Linux; 0 elsewhere).
+double peak_memory() {
+  std::ifstream status("/proc/self/status");
+  double peak = 0;
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) peak = 1024 * std::stod(line.substr(6));
+  }
+  std::ofstream("/proc/self/clear_refs") << 5;
+  return peak;
+}
+
+/// Rows of a made-up file of 57,000 questions with the fields of OmniMedVQA, 25 MB.
+void read_rows(benchmark::State& state, const std::string& format) {
+  constexpr int kRecords = 57'000;
+  const fs::path file = fs::temp_directory_path() / ("osler_bench_rows." + format);
+  const bool lines = format == "jsonl";
+  {
+    std::ofstream out(file);
+    if (!lines) out << "[\n";
+    for (int i = 0; i < kRecords; ++i) {
+      osler::Json record{{"dataset", "Made-up OCT"},
+                         {"question_id", "Made-up OCT_R" + std::to_string(i)},
+                         {"question_type", "Modality Recognition"},
+                         {"question", "What type of imaging technique would be employed to obtain this image?"},
+                         {"gt_answer", "Optical coherence tomography"},
+                         {"image_path", "Images/Made-up/test/NORMAL/" + std::to_string(i) + ".jpg"},
+                         {"option_A", "Optical coherence tomography"},
+                         {"option_B", "Electroencephalography"},
+                         {"option_C", "Endoscopy"},
+                         {"option_D", "Fluoroscopy"},
+                         {"modality_type", "OCT"}};
+      out << record.dump(lines ? -1 : 4) << (lines || i + 1 == kRecords ? "\n" : ",\n");
+    }
+    if (!lines) out << "]\n";
+  }
+  static_cast<void>(peak_memory());
+  std::int64_t rows = 0;
+  for (auto _ : state) {
+    const auto status = osler::for_each_row(file, {format}, [&rows](osler::Row&& row) -> osler::Status {
+      rows += row.fields.is_object() ? 1 : 0;
+      return {};
+    });
+    if (!status) state.SkipWithError(status.error().message().c_str());
+  }
+  state.SetItemsProcessed(rows);
+  state.SetBytesProcessed(static_cast<std::int64_t>(fs::file_size(file)) * state.iterations());
+  state.counters["peak_memory"] = peak_memory();
+  fs::remove(file);
+}
+
+BENCHMARK_CAPTURE(read_rows, json, "json")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(read_rows, jsonl, "jsonl")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(load_vqa_rad, parquet, "hf", false)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(load_vqa_rad, parquet_with_images, "hf", true)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(load_vqa_rad, json, "osf", false)->Unit(benchmark::kMillisecond);

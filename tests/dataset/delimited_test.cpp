@@ -9,14 +9,25 @@ namespace {
 
 using Fields = std::vector<std::string>;
 
-Result<std::vector<Record>> records(std::string_view text, char delimiter = ',') {
+/// A record that outlives its stream.
+struct Record {
+  std::uint64_t line = 0;
+  Fields fields;
+};
+
+Result<std::vector<Record>> records(ByteStream stream, char delimiter = ',') {
   std::vector<Record> out;
-  const auto status = for_each_record(text, delimiter, "data.csv", [&out](Record&& record) -> Status {
-    out.push_back(std::move(record));
+  const auto status = for_each_record(stream, delimiter, [&out](const DelimitedRecord& record) -> Status {
+    out.push_back({record.line, {}});
+    for (const auto& field : record.fields) out.back().fields.push_back(field.text());
     return {};
   });
   if (!status) return pass(status);
   return out;
+}
+
+Result<std::vector<Record>> records(const std::string& text, char delimiter = ',') {
+  return records(ByteStream::of_text(text, "data.csv"), delimiter);
 }
 
 TEST(Delimited, QuotesHoldDelimitersLineEndsAndQuotes) {
@@ -77,7 +88,8 @@ TEST(Delimited, BytesThatAreNotUtf8NameTheLine) {
 
 TEST(Delimited, TheFirstFailureOfTheReceiverEndsTheReading) {
   int seen = 0;
-  const auto status = for_each_record("a\n1\n2\n", ',', "data.csv", [&seen](Record&&) -> Status {
+  auto stream = ByteStream::of_text("a\n1\n2\n", "data.csv");
+  const auto status = for_each_record(stream, ',', [&seen](const DelimitedRecord&) -> Status {
     ++seen;
     return fail(ErrorCode::interrupted, "enough");
   });

@@ -5,6 +5,7 @@
 #include "dataset/support.h"
 #include "osler/dataset/image_loader.h"
 #include "osler/storage/files.h"
+#include "storage/zip_maker.h"
 
 namespace osler {
 namespace {
@@ -45,13 +46,44 @@ TEST_F(ParquetTest, APictureMayComeInAnyOrderOfFieldsWithoutPathOrNotAtAll) {
   EXPECT_TRUE(row(none, {"image"})["image"].is_null());
 }
 
-TEST_F(ParquetTest, BareBytesAndListsOfPicturesAreRefusedWithTheReason) {
-  const auto bare = parquet("a.parquet", "SELECT 'x'::BLOB AS image, 'q' AS q");
-  EXPECT_THAT(test::message_of(test::rows_of(bare, "parquet", {"image"})),
-              HasSubstr("has bytes of the type BLOB in its column 'image'; Osler reads texts, and pictures as"));
-  const auto list = parquet("b.parquet", "SELECT [{'bytes': 'x'::BLOB, 'path': 'p'}] AS images, 'q' AS q");
-  EXPECT_THAT(test::message_of(test::rows_of(list, "parquet", {"images"})), HasSubstr("in its column 'images'"));
-  EXPECT_EQ(row(list, {"q"}), (Json{{"q", "q"}}));
+TEST_F(ParquetTest, BareBytesAreAPictureWithoutAPath) {
+  const auto all = parquet("a.parquet", "SELECT 'x'::BLOB AS image, 'q' AS q");
+  EXPECT_EQ(row(all, {"image", "q"}), (Json{{"image", {{"path", nullptr}}}, {"q", "q"}}));
+  EXPECT_EQ(row(all, {"image"}), (Json{{"image", {{"path", nullptr}}}}));
+  const auto some = parquet("b.parquet", "SELECT 'x'::BLOB AS image UNION ALL SELECT NULL");
+  EXPECT_EQ(row(some, {"image"}, 0)["image"], (Json{{"path", nullptr}}));
+  EXPECT_TRUE(row(some, {"image"}, 1)["image"].is_null());
+}
+
+TEST_F(ParquetTest, AListOfPicturesArrivesAsAListWithoutTheirBytes) {
+  const auto file = parquet("a.parquet",
+                            "SELECT [{'bytes': 'x'::BLOB, 'path': 'p'}, NULL, {'bytes': 'y'::BLOB, 'path': NULL}] AS "
+                            "images, 0 AS n UNION ALL SELECT [], 1 UNION ALL SELECT NULL, 2 ORDER BY n");
+  EXPECT_EQ(row(file, {"images"})["images"], (Json{{{"path", "p"}}, nullptr, {{"path", nullptr}}}));
+  EXPECT_EQ(row(file, {"images"}, 1)["images"], Json::array());
+  EXPECT_TRUE(row(file, {"images"}, 2)["images"].is_null());
+  const auto bare = parquet("b.parquet", "SELECT ['x'::BLOB, NULL] AS images");
+  EXPECT_EQ(row(bare, {"images"})["images"], (Json{{{"path", nullptr}}, nullptr}));
+}
+
+TEST_F(ParquetTest, BytesInOtherPlacesAreRefusedWithTheReason) {
+  const auto deep = parquet("a.parquet", "SELECT [['x'::BLOB]] AS image, 'q' AS q");
+  EXPECT_THAT(test::message_of(test::rows_of(deep, "parquet", {"image"})),
+              HasSubstr("has bytes of the type BLOB[][] in its column 'image'; Osler reads texts, and pictures as"));
+  EXPECT_EQ(row(deep, {"q"}), (Json{{"q", "q"}}));
+}
+
+TEST_F(ParquetTest, WithoutAChoiceAllColumnsAreRead) {
+  EXPECT_EQ(row(parquet("a.parquet", "SELECT 'x' AS q, 3 AS other"), {}), (Json{{"q", "x"}, {"other", "3"}}));
+}
+
+TEST_F(ParquetTest, AFileInAZipIsRefusedWithTheWayOut) {
+  const auto file = parquet("a.parquet", "SELECT 'x' AS q");
+  test::make_zip(folder_ / "a.zip", {{"a.parquet", read_file(file).value()}});
+  const auto inside = (folder_ / "a.zip/a.parquet").string();
+  EXPECT_EQ(test::message_of(test::rows_of(inside, "parquet", {"q"})),
+            inside + ": is a parquet file in a zip; unpack the zip");
+  EXPECT_EQ(columns_of(inside, "parquet").error().code, ErrorCode::unsupported);
 }
 
 TEST_F(ParquetTest, NumbersArriveAsTextAndListsAsLists) {

@@ -78,7 +78,7 @@ Card card_of(const std::string& text) {
 Result<std::vector<Row>> rows_of(const fs::path& file, const std::string& format,
                                  const std::vector<std::string>& columns) {
   std::vector<Row> rows;
-  const auto status = for_each_row(file, {format, columns, {}}, [&rows](Row&& row) -> Status {
+  const auto status = for_each_row(file, {format, columns}, [&rows](Row&& row) -> Status {
     rows.push_back(std::move(row));
     return {};
   });

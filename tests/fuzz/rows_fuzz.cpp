@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const osler::Form& form = forms()[data[0] / 4 % 4];
   const auto columns = osler::columns_of(path, format);
   std::uint64_t sequence = 0;
-  const auto status = osler::for_each_row(path, {format, {}, {}}, [&](osler::Row&& row) -> osler::Status {
+  const auto status = osler::for_each_row(path, {format}, [&](osler::Row&& row) -> osler::Status {
     require(row.fields.is_object() && row.number == sequence);
     const auto draft = osler::make_item(form, "test", sequence++, row, path);
     if (draft) {

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "osler/core/error.h"
 #include "osler/core/image.h"
@@ -27,8 +30,21 @@ class ImageLoader {
   [[nodiscard]] Result<std::string> bytes(const ImageSource& source);
 
  private:
+  [[nodiscard]] Result<std::string> base64_bytes(const ImageSource& source);
+  [[nodiscard]] Result<std::string> text_of_span(const ImageSource& source);
   [[nodiscard]] Result<std::string> parquet_bytes(const ImageSource& source);
-  [[nodiscard]] Status read_parquet_rows(const ImageSource& source, std::uint64_t first);
+  [[nodiscard]] Status choose_parquet_column(const ImageSource& source);
+  [[nodiscard]] Result<std::uint64_t> rows_of_lists(const ImageSource& source);
+  [[nodiscard]] Status read_parquet_rows(const ImageSource& source);
+
+  /// How the pictures of a parquet column are asked for.
+  struct ParquetColumn {
+    std::string key = {};          ///< File and column.
+    std::string bytes = {};        ///< An SQL expression; of one element, where the column holds lists.
+    bool list = false;             ///< Of several pictures.
+    std::uint64_t group_rows = 0;  ///< Read at once.
+  };
+  using RowAndElement = std::pair<std::uint64_t, std::uint32_t>;
 
   struct Cached {
     std::string key;
@@ -38,8 +54,10 @@ class ImageLoader {
 
   DecodeLimits limits_;
   std::optional<Database> database_;
-  std::string parquet_key_;                            ///< File and column that `parquet_rows_` is from.
-  std::map<std::uint64_t, std::string> parquet_rows_;  ///< The last group of rows that was read.
+  ParquetColumn parquet_column_;
+  std::map<RowAndElement, std::string> parquet_rows_;  ///< Of that column, the last group of rows that was read.
+  std::filesystem::path member_;                       ///< The last data file in a zip, and what is in it.
+  std::string member_text_;
   std::vector<Cached> cache_;
   std::uint64_t clock_ = 0;
 };

@@ -1,211 +1,149 @@
 #include "osler/dataset/rows.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "osler/dataset/delimited.h"
-#include "osler/storage/duckdb.h"
-#include "osler/storage/files.h"
+#include "osler/dataset/base64_cells.h"
+#include "osler/dataset/json_rows.h"
+#include "osler/dataset/parquet_rows.h"
+#include "osler/storage/data_path.h"
 
 namespace osler {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Adds the file to an error of DuckDB, which speaks of its own functions.
-tl::unexpected<Error> parquet_failure(const fs::path& file, Error error) {
-  error.what = fmt::format("is not a readable parquet file ({})", error.what);
-  error.where.file = file.string();
-  error.way_out = "the file is probably cut short or damaged: fetch or copy it again";
-  return tl::unexpected<Error>(std::move(error));
+/// Refuses what stands in a repository in place of a file that was never fetched.
+Status refuse_lfs_pointer(ByteStream& stream) {
+  constexpr std::string_view kPointer = "version https://git-lfs";
+  while (stream.window().size() < kPointer.size()) {
+    const auto more = stream.more();
+    if (!more) return pass(more);
+    if (!*more) break;
+  }
+  if (!stream.window().starts_with(kPointer)) return {};
+  return fail(ErrorCode::malformed, "is a git-LFS pointer, not the data", {stream.path().string()},
+              "run 'git lfs pull' in its repository, or fetch the file again");
 }
 
-std::string source_of(const fs::path& file) {
-  // A folder called "split=test" would otherwise become a column.
-  return fmt::format("read_parquet({}, file_row_number = true, hive_partitioning = false)",
-                     sql_quote(plain_path(file)));
+/// The file from its first byte on.
+Result<ByteStream> open_data(const fs::path& file, std::size_t chunk) {
+  auto stream = ByteStream::open(file, chunk);
+  if (!stream) return stream;
+  if (auto status = refuse_lfs_pointer(*stream); !status) return pass(status);
+  return stream;
 }
 
-struct Column {
-  std::string name;
-  std::string type;  ///< As DuckDB writes it: VARCHAR, STRUCT(bytes BLOB, path VARCHAR), VARCHAR[].
+/// Refuses what DuckDB, which opens parquet files itself, would be puzzled by.
+Status check_parquet(const fs::path& file) {
+  const auto archive = archive_path(file);
+  if (archive && !archive->member.empty()) {
+    return fail(ErrorCode::unsupported, "is a parquet file in a zip", {file.string()}, "unpack the zip");
+  }
+  constexpr std::size_t kBeginning = 64;
+  const auto stream = open_data(file, kBeginning);
+  return stream ? Status() : Status(pass(stream));
+}
+
+/// Makes rows of the records of a CSV or TSV file.
+class Table {
+ public:
+  explicit Table(const RowFormat& format) : format_(format) {}
+
+  void set_header(const DelimitedRecord& record) {
+    const auto holds = [](const auto& names, const std::string& name) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    for (const auto& field : record.fields) {
+      const std::string name = field.text();
+      wanted_.push_back(format_.columns.empty() || holds(format_.columns, name));
+      base64_.push_back(holds(format_.base64_columns, name));
+      header_.push_back(name);
+    }
+  }
+
+  [[nodiscard]] const std::vector<std::string>& header() const { return header_; }
+
+  Result<Row> row(const DelimitedRecord& record, const fs::path& file) {
+    Row row{number_++, Json::object()};
+    for (std::size_t i = 0; i < header_.size(); ++i) {
+      if (!wanted_[i]) continue;
+      const auto& field = record.fields[i];
+      std::optional<Json> images;
+      if (base64_[i]) {
+        auto cell = base64_cell(field.raw, field.offset);
+        if (!cell) {
+          cell.error().where.file = file.string();
+          cell.error().where.line = record.line;
+          return pass(cell);
+        }
+        images = std::move(*cell);
+      }
+      row.fields.emplace(header_[i], images ? std::move(*images) : Json(field.text()));
+    }
+    return row;
+  }
+
+ private:
+  const RowFormat& format_;
+  std::vector<std::string> header_;
+  std::vector<bool> wanted_;
+  std::vector<bool> base64_;
+  std::uint64_t number_ = 0;
 };
 
-Result<std::vector<Column>> describe(Database& database, const fs::path& file) {
-  auto rows = database.query("DESCRIBE SELECT * FROM " + source_of(file));
-  if (!rows) return parquet_failure(file, rows.error());
-  std::vector<Column> columns;
-  while (true) {
-    auto row = rows->next();
-    if (!row) return parquet_failure(file, row.error());
-    if (row->empty()) break;
-    const auto* name = std::get_if<std::string>(&(*row)[0]);
-    const auto* type = std::get_if<std::string>(&(*row)[1]);
-    if (name == nullptr || type == nullptr || *name == "file_row_number") continue;
-    columns.push_back({*name, *type});
-  }
-  return columns;
-}
-
-bool has_field(const std::string& type, const std::string& field) {
-  return type.find(field + " ") != std::string::npos || type.find("\"" + field + "\" ") != std::string::npos;
-}
-
-/// True if the file's own statistics say that every row has the bytes of its picture. Without statistics: false.
-Result<bool> every_picture_is_there(Database& database, const Column& column, const fs::path& file) {
-  const std::vector<SqlValue> parameters{column.name + ", bytes"};
-  auto rows =
-      database.query(fmt::format("SELECT coalesce(max(coalesce(stats_null_count, 1)), 1) FROM parquet_metadata({}) "
-                                 "WHERE path_in_schema = ?",
-                                 sql_quote(plain_path(file))),
-                     parameters);
-  if (!rows) return parquet_failure(file, rows.error());
-  const auto row = rows->next();
-  if (!row) return parquet_failure(file, row.error());
-  const auto* missing = row->empty() ? nullptr : std::get_if<std::int64_t>(&row->front());
-  return missing != nullptr && *missing == 0;
-}
-
-/// How a picture is asked for. To see whether a struct is null DuckDB reads all of it, every picture's bytes included,
-/// so that is asked only of files that may have such rows.
-Result<std::string> picture_expression(Database& database, const Column& column, const fs::path& file) {
-  const std::string name = sql_name(column.name);
-  const std::string path = has_field(column.type, "path") ? name + ".path" : "NULL";
-  const auto all_there = every_picture_is_there(database, column, file);
-  if (!all_there) return pass(all_there);
-  if (*all_there) return fmt::format("struct_pack(path := {})", path);
-  return fmt::format("CASE WHEN {} IS NULL THEN NULL ELSE struct_pack(path := {}) END", name, path);
-}
-
-/// How a column is asked for: pictures without their bytes, and single values as text, because JSON has no
-/// not-a-number and no integers of 128 bits.
-Result<std::string> expression_of(Database& database, const Column& column, const fs::path& file) {
-  const std::string name = sql_name(column.name);
-  const bool structure = column.type.starts_with("STRUCT(") && column.type.ends_with(")");
-  if (structure && has_field(column.type, "bytes")) return picture_expression(database, column, file);
-  if (column.type.find("BLOB") != std::string::npos) {
-    return fail(ErrorCode::unsupported,
-                fmt::format("has bytes of the type {} in its column '{}'", column.type, column.name), {file.string()},
-                "Osler reads texts, and pictures as struct<bytes, path>");
-  }
-  const bool nested = structure || column.type.ends_with("]") || column.type.starts_with("MAP(");
-  return nested || column.type == "JSON" ? name : name + "::VARCHAR";
-}
-
-Status for_each_parquet_row(const fs::path& file, const std::vector<std::string>& wanted,
-                            const std::function<Status(Row&&)>& accept) {
-  auto database = Database::open();
-  if (!database) return pass(database);
-  const auto columns = describe(*database, file);
-  if (!columns) return pass(columns);
-  std::string packed;
-  for (const auto& column : *columns) {
-    if (std::find(wanted.begin(), wanted.end(), column.name) == wanted.end()) continue;
-    const auto expression = expression_of(*database, column, file);
-    if (!expression) return pass(expression);
-    packed += fmt::format("{}{} := {}", packed.empty() ? "" : ", ", sql_name(column.name), *expression);
-  }
-  if (packed.empty()) return fail(ErrorCode::malformed, "has none of the columns that the card names", {file.string()});
-  auto rows = database->query(
-      fmt::format("SELECT file_row_number, to_json(struct_pack({}))::VARCHAR FROM {}", packed, source_of(file)));
-  if (!rows) return parquet_failure(file, rows.error());
-  while (true) {
-    auto row = rows->next();
-    if (!row) return parquet_failure(file, row.error());
-    if (row->empty()) return {};
-    const auto* number = std::get_if<std::int64_t>(&(*row)[0]);
-    const auto* text = std::get_if<std::string>(&(*row)[1]);
-    if (number == nullptr || text == nullptr) return parquet_failure(file, {ErrorCode::malformed, "a row is lost"});
-    Place place{file.string()};
-    place.record = static_cast<std::uint64_t>(*number);
-    auto fields = parse_json(*text, place);
-    if (!fields) return pass(fields);
-    if (auto status = accept({*place.record, std::move(*fields)}); !status) return status;
-  }
-}
-
 /// The header of a CSV or TSV file, then its rows until `accept` fails.
-Status read_delimited(const fs::path& file, const std::string& format, std::vector<std::string>& header,
+Status read_delimited(ByteStream& stream, const RowFormat& format, Table& table,
                       const std::function<Status(Row&&)>& accept) {
-  const auto text = read_file(file);
-  if (!text) return pass(text);
-  std::uint64_t number = 0;
-  return for_each_record(*text, format == "tsv" ? '\t' : ',', file.string(), [&](Record&& record) -> Status {
-    if (header.empty()) {
-      header = std::move(record.fields);
+  const auto take = [&](const DelimitedRecord& record) -> Status {
+    if (table.header().empty()) {
+      table.set_header(record);
       return {};
     }
-    Row row{number++, Json::object()};
-    for (std::size_t i = 0; i < header.size(); ++i) row.fields.emplace(header[i], std::move(record.fields[i]));
-    return accept(std::move(row));
-  });
-}
-
-Status for_each_json_record(const fs::path& file, const std::function<Status(Row&&)>& accept) {
-  auto whole = read_json(file);
-  if (!whole) return pass(whole);
-  if (!whole->is_array()) {
-    return fail(ErrorCode::malformed, "is not a JSON array of records", {file.string()},
-                "a JSON benchmark file starts with '['");
-  }
-  std::uint64_t number = 0;
-  for (auto& record : *whole) {
-    if (!record.is_object()) {
-      Place place{file.string()};
-      place.record = number;
-      return fail(ErrorCode::malformed, "is not a JSON object", std::move(place));
-    }
-    if (auto status = accept({number, std::move(record)}); !status) return status;
-    ++number;
-  }
-  return {};
-}
-
-Status for_each_line_record(const fs::path& file, const std::function<Status(Row&&)>& accept) {
-  std::uint64_t number = 0;
-  return for_each_json_line(file, [&](Json&& value, std::uint64_t line) -> Status {
-    if (!value.is_object()) {
-      Place place{file.string()};
-      place.line = line;
-      return fail(ErrorCode::malformed, "is not a JSON object", std::move(place));
-    }
-    return accept({number++, std::move(value)});
-  });
+    auto row = table.row(record, stream.path());
+    if (!row) return pass(row);
+    return accept(std::move(*row));
+  };
+  return for_each_record(stream, format.format == "tsv" ? '\t' : ',', take, format.limits.delimited_record);
 }
 
 }  // namespace
 
-Status for_each_row(const fs::path& file, const RowFormat& row_format, const std::function<Status(Row&&)>& accept) {
-  const std::string& format = row_format.format;
-  if (format == "json") return for_each_json_record(file, accept);
-  if (format == "jsonl") return for_each_line_record(file, accept);
-  if (format == "parquet") return for_each_parquet_row(file, row_format.columns, accept);
-  std::vector<std::string> header;
-  return read_delimited(file, format, header, accept);
+Status for_each_row(const fs::path& file, const RowFormat& format, const std::function<Status(Row&&)>& accept) {
+  if (format.format == "parquet") {
+    if (auto status = check_parquet(file); !status) return status;
+    return for_each_parquet_row(file, format.columns, accept);
+  }
+  auto stream = open_data(file, format.limits.chunk);
+  if (!stream) return pass(stream);
+  if (format.format == "json") return for_each_json_row(*stream, format, accept);
+  if (format.format == "jsonl") return for_each_json_line_row(*stream, format, accept);
+  Table table(format);
+  return read_delimited(*stream, format, table, accept);
 }
 
 Result<std::vector<std::string>> columns_of(const fs::path& file, const std::string& format) {
-  std::vector<std::string> names;
   if (format == "parquet") {
-    auto database = Database::open();
-    if (!database) return pass(database);
-    const auto columns = describe(*database, file);
-    if (!columns) return pass(columns);
-    for (const auto& column : *columns) names.push_back(column.name);
-    return names;
+    if (auto status = check_parquet(file); !status) return pass(status);
+    return parquet_columns(file);
   }
   // One record is enough; a failure of our own making ends the reading.
   const Error enough{ErrorCode::interrupted, "", {}, {}};
+  std::vector<std::string> names;
+  const RowFormat all{format};
   Status status;
   if (format == "json" || format == "jsonl") {
-    status = for_each_row(file, {format, {}, {}}, [&](Row&& row) -> Status {
+    status = for_each_row(file, all, [&](Row&& row) -> Status {
       for (const auto& [key, value] : row.fields.items()) names.push_back(key);
       return tl::unexpected<Error>(enough);
     });
   } else {
-    status = read_delimited(file, format, names, [&](Row&&) -> Status { return tl::unexpected<Error>(enough); });
+    auto stream = open_data(file, all.limits.chunk);
+    if (!stream) return pass(stream);
+    Table table(all);
+    status = read_delimited(*stream, all, table, [&](Row&&) -> Status { return tl::unexpected<Error>(enough); });
+    names = table.header();
   }
   if (!status && status.error().code != ErrorCode::interrupted) return pass(status);
   return names;

@@ -62,8 +62,8 @@ int write_all(int descriptor, std::string_view content) {
   return 0;
 }
 
-Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<Descriptor> open_to_read(const fs::path& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) {
     const auto code = errno == ENOENT || errno == ENOTDIR ? ErrorCode::not_found : ErrorCode::io;
     return fail(code, fmt::format("cannot be opened ({})", reason_of(errno)), {path.string()}, "check the path");
@@ -72,19 +72,59 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
   if (::fstat(file.get(), &facts) != 0 || S_ISDIR(facts.st_mode)) {
     return fail(ErrorCode::io, "is a folder, not a file", {path.string()}, "name a file in it");
   }
-  if (static_cast<std::uint64_t>(facts.st_size) > max_bytes) {
+  return file;
+}
+
+Result<std::size_t> read_some(const Descriptor& file, const fs::path& path, char* bytes, std::size_t size) {
+  while (true) {
+    const ssize_t got = ::read(file.get(), bytes, size);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno == EINTR) continue;
+    return fail(ErrorCode::io, "cannot be read: " + reason_of(errno), {path.string()}, "check the disk");
+  }
+}
+
+Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
+  const auto file = open_to_read(path);
+  if (!file) return pass(file);
+  struct stat facts {};
+  if (::fstat(file->get(), &facts) != 0 || static_cast<std::uint64_t>(facts.st_size) > max_bytes) {
     return fail(ErrorCode::limit, fmt::format("is larger than {} bytes", max_bytes), {path.string()});
   }
   std::string content(static_cast<std::size_t>(facts.st_size), '\0');
   std::size_t done = 0;
   while (done < content.size()) {
-    const ssize_t got = ::read(file.get(), content.data() + done, content.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(ErrorCode::io, "cannot be read: " + reason_of(errno), {path.string()}, "check the disk");
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
+    const auto got = read_some(*file, path, content.data() + done, content.size() - done);
+    if (!got) return pass(got);
+    if (*got == 0) break;
+    done += *got;
   }
   content.resize(done);
+  return content;
+}
+
+Result<std::string> read_file_part(const fs::path& path, std::uint64_t offset, std::uint64_t length) {
+  const auto file = open_to_read(path);
+  if (!file) return pass(file);
+  struct stat facts {};
+  const auto size = ::fstat(file->get(), &facts) == 0 ? static_cast<std::uint64_t>(facts.st_size) : 0;
+  // Asked before the memory is: the part may be from an index of a file that has been cut since.
+  if (offset > size || length > size - offset) {
+    return fail(ErrorCode::malformed, fmt::format("ends before byte {}", offset + length), {path.string()},
+                "the file has changed or is cut short: fetch or copy it again");
+  }
+  if (::lseek(file->get(), static_cast<off_t>(offset), SEEK_SET) < 0) {
+    return fail(ErrorCode::io, "cannot be read: " + reason_of(errno), {path.string()}, "check the disk");
+  }
+  std::string content(static_cast<std::size_t>(length), '\0');
+  for (std::size_t done = 0; done < content.size();) {
+    const auto got = read_some(*file, path, content.data() + done, content.size() - done);
+    if (!got) return pass(got);
+    if (*got == 0) {
+      return fail(ErrorCode::malformed, "was cut short while it was read", {path.string()}, "fetch or copy it again");
+    }
+    done += *got;
+  }
   return content;
 }
 

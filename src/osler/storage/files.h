@@ -9,12 +9,24 @@
 #include <vector>
 
 #include "osler/core/error.h"
+#include "osler/storage/descriptor.h"
 
 namespace osler {
 
 /// Reads a whole file. Fails with the path when it is missing, unreadable, a folder, or larger than max_bytes.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
                                             std::uint64_t max_bytes = std::uint64_t{4} << 30);
+
+/// Reads the bytes [offset, offset + length) of a file; one that ends before is an error.
+[[nodiscard]] Result<std::string> read_file_part(const std::filesystem::path& path, std::uint64_t offset,
+                                                 std::uint64_t length);
+
+/// Opens a file to read it; fails as read_file does.
+[[nodiscard]] Result<Descriptor> open_to_read(const std::filesystem::path& path);
+
+/// Reads up to `size` bytes into `bytes`; 0 at the file's end. `path` is for the error.
+[[nodiscard]] Result<std::size_t> read_some(const Descriptor& file, const std::filesystem::path& path, char* bytes,
+                                            std::size_t size);
 
 /// A line of a text, without its line end.
 struct TextLine {

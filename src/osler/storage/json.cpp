@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "osler/core/utf8.h"
+#include "osler/storage/byte_stream.h"
 #include "osler/storage/files.h"
 
 namespace osler {
@@ -22,6 +23,9 @@ std::string short_reason(const nlohmann::json::exception& problem) {
 
 /// Serialising and copying a value recurse, so that deep nesting in a hostile file would exhaust the stack.
 constexpr std::size_t kMaxDepth = 512;
+
+/// Longer than any response; a file without line ends must not fill the memory.
+constexpr std::uint64_t kMaxLine = std::uint64_t{1} << 30;
 
 /// The byte at which the text nests deeper than kMaxDepth, if it does.
 std::optional<std::size_t> too_deep(std::string_view text) {
@@ -41,6 +45,12 @@ std::optional<std::size_t> too_deep(std::string_view text) {
     }
   }
   return std::nullopt;
+}
+
+/// Whether an encoding other than UTF-8 is why the parser stops at a byte; it may be the one before that was wrong.
+bool not_utf8_at(std::string_view text, std::size_t at) {
+  const auto high = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]) >= 0x80; };
+  return text[at] == '\0' || ((high(at) || (at > 0 && high(at - 1))) && !is_utf8(text));
 }
 
 }  // namespace
@@ -63,7 +73,8 @@ Result<Json> parse_json(std::string_view text, Place place) {
       return fail(ErrorCode::malformed, "the JSON breaks off", std::move(place),
                   "the file is probably cut short: fetch or copy it again");
     }
-    return fail(ErrorCode::malformed, "is not valid JSON (" + short_reason(problem) + ")", std::move(place),
+    const std::string reason = not_utf8_at(text, at) ? "it is not text in UTF-8" : short_reason(problem);
+    return fail(ErrorCode::malformed, "is not valid JSON (" + reason + ")", std::move(place),
                 "mend the file or fetch it again");
   } catch (const Json::exception& problem) {
     return fail(ErrorCode::malformed, "is not valid JSON (" + short_reason(problem) + ")", std::move(place));
@@ -78,9 +89,9 @@ Result<Json> read_json(const std::filesystem::path& path) {
 
 Status for_each_json_line(const std::filesystem::path& path,
                           const std::function<Status(Json&&, std::uint64_t)>& accept) {
-  const auto content = read_file(path);
-  if (!content) return pass(content);
-  return for_each_line(*content, [&](const TextLine& line) -> Status {
+  auto stream = ByteStream::open(path);
+  if (!stream) return pass(stream);
+  return for_each_line(*stream, kMaxLine, [&](const TextLine& line) -> Status {
     if (line.text.find_first_not_of(" \t\r") == std::string_view::npos) return {};
     Place place{path.string()};
     place.line = line.number;

@@ -19,7 +19,7 @@ using Json = nlohmann::json;
 /// Reads and parses a JSON file.
 [[nodiscard]] Result<Json> read_json(const std::filesystem::path& path);
 
-/// Calls `accept` for every non-empty line of a JSON Lines file, with its 1-based line number.
+/// Calls `accept` for every non-empty line of a JSON Lines file, with its 1-based line number. One line is in memory.
 /// Stops at the first failure, of the file or of `accept`.
 [[nodiscard]] Status for_each_json_line(const std::filesystem::path& path,
                                         const std::function<Status(Json&& value, std::uint64_t line)>& accept);

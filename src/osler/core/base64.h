@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "osler/core/error.h"
+
+namespace osler {
+
+/// The bytes of a text in base64 (RFC 4648, section 4: A-Z a-z 0-9 + /, padded with '=' to a multiple of four). White
+/// space is passed over, and so are backslashes, because JSON may write "\/" for "/". Anything else is an error whose
+/// place is the byte in `text`: other characters, wrong padding, bits that are left over, and nothing at all.
+[[nodiscard]] Result<std::string> decode_base64(std::string_view text);
+
+}  // namespace osler
