@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,22 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path data_folder() {
-  if (const char* named = std::getenv("OSLER_TEST_DATA"); named != nullptr && *named != '\0') return named;
-  return fs::path(OSLER_SOURCE_DIR) / "../shared/data";
-}
-
-std::vector<fs::path> pictures_below(const fs::path& folder) {
-  std::vector<fs::path> found;
-  if (!fs::exists(folder)) return found;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const std::string extension = entry.path().extension().string();
-    if (entry.is_regular_file() && (extension == ".jpg" || extension == ".jpeg" || extension == ".png")) {
-      found.push_back(entry.path());
-    }
-  }
-  return found;
-}
+using test::data_folder;
+using test::pictures_below;
 
 TEST(RealPointers, AreNamedAsGitLfsPointersNotAsDamagedPictures) {
   const auto pointers = pictures_below(data_folder() / "pmc_vqa/lfs_pointer");
