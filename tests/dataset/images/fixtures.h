@@ -30,4 +30,10 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& path);
 
 std::vector<std::byte> bytes_of(std::string_view text);
 
+/// Where real benchmark files are, if they are there.
+std::filesystem::path data_folder();
+
+/// All JPEG and PNG files below a folder, by path; none if there is no such folder.
+std::vector<std::filesystem::path> pictures_below(const std::filesystem::path& folder);
+
 }  // namespace osler::test

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,21 +12,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path data_folder() {
-  if (const char* named = std::getenv("OSLER_TEST_DATA"); named != nullptr && *named != '\0') return named;
-  return fs::path(OSLER_SOURCE_DIR) / "../shared/data";
-}
+using test::data_folder;
+using test::pictures_below;
 
-std::vector<fs::path> pictures_below(const fs::path& folder) {
-  std::vector<fs::path> found;
-  if (!fs::exists(folder)) return found;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const std::string extension = entry.path().extension().string();
-    if (entry.is_regular_file() && (extension == ".jpg" || extension == ".jpeg" || extension == ".png")) {
-      found.push_back(entry.path());
-    }
+TEST(RealPointers, AreNamedAsGitLfsPointersNotAsDamagedPictures) {
+  const auto pointers = pictures_below(data_folder() / "pmc_vqa/lfs_pointer");
+  if (pointers.empty()) GTEST_SKIP() << "no Git LFS pointer in " << data_folder() / "pmc_vqa/lfs_pointer";
+  for (const fs::path& path : pointers) {
+    const auto got = decode_image(test::read_bytes(path));
+    ASSERT_FALSE(got) << path;
+    EXPECT_EQ(got.error().what, "this is a Git LFS pointer, not the picture itself");
+    EXPECT_NE(got.error().way_out.find("git lfs pull"), std::string::npos);
   }
-  return found;
 }
 
 class RealPictures : public testing::TestWithParam<const char*> {};
