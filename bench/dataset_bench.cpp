@@ -1,14 +1,25 @@
-// Loading and decoding of real files. The folder comes from $OSLER_TEST_DATA (as for the tests):
+// Loading and decoding of real files, and decoding ahead of an engine. The folder of real files comes from
+// $OSLER_TEST_DATA (as for the tests); the pictures for the engine are made here:
 //   OSLER_TEST_DATA=../shared/data build/release/bin/dataset_bench
 
 #include <benchmark/benchmark.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include <jpeglib.h>
+
+#include "osler/core/hash.h"
 #include "osler/dataset/catalog.h"
+#include "osler/dataset/image_ahead.h"
 #include "osler/dataset/image_loader.h"
 #include "osler/dataset/images/decode.h"
 #include "osler/dataset/loader.h"
@@ -124,6 +135,111 @@ void read_rows(benchmark::State& state, const std::string& format) {
 
 BENCHMARK_CAPTURE(read_rows, json, "json")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(read_rows, jsonl, "jsonl")->Unit(benchmark::kMillisecond);
+
+constexpr int kWidth = 1600;
+constexpr int kHeight = 1200;
+
+/// A JPEG of 1600 x 1200 with some texture, of about 0.4 MB; another one for every `seed`.
+std::string made_jpeg(unsigned seed) {
+  jpeg_compress_struct jpeg{};
+  jpeg_error_mgr errors{};
+  jpeg.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&jpeg);
+  unsigned char* out = nullptr;
+  unsigned long size = 0;  // NOLINT(google-runtime-int): libjpeg's type.
+  jpeg_mem_dest(&jpeg, &out, &size);
+  jpeg.image_width = kWidth;
+  jpeg.image_height = kHeight;
+  jpeg.input_components = 3;
+  jpeg.in_color_space = JCS_RGB;
+  jpeg_set_defaults(&jpeg);
+  jpeg_start_compress(&jpeg, TRUE);
+  std::vector<unsigned char> row(std::size_t{3} * kWidth);
+  while (jpeg.next_scanline < jpeg.image_height) {
+    for (std::size_t x = 0; x < row.size(); ++x) {
+      seed = seed * 1664525U + 1013904223U;
+      row[x] = static_cast<unsigned char>((x / 24 + jpeg.next_scanline / 6 + (seed >> 28U)) % 256);
+    }
+    JSAMPROW pointer = row.data();
+    jpeg_write_scanlines(&jpeg, &pointer, 1);
+  }
+  jpeg_finish_compress(&jpeg);
+  jpeg_destroy_compress(&jpeg);
+  const std::unique_ptr<unsigned char, decltype(&std::free)> owned(out, &std::free);
+  return {reinterpret_cast<const char*>(out), size};
+}
+
+/// Questions, each on a JPEG of its own, in a folder that is there as long as this.
+class MadeItems {
+ public:
+  explicit MadeItems(std::size_t count)
+      : folder_(fs::temp_directory_path() / ("osler_bench_" + std::to_string(getpid()))) {
+    fs::create_directories(folder_);
+    items_.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string name = std::to_string(i) + ".jpg";
+      std::ofstream(folder_ / name, std::ios::binary) << made_jpeg(static_cast<unsigned>(i));
+      items_[i].images = {{name, folder_ / name, {}}};
+      pointers_.push_back(&items_[i]);
+    }
+  }
+  ~MadeItems() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  MadeItems(const MadeItems&) = delete;
+  MadeItems& operator=(const MadeItems&) = delete;
+
+  [[nodiscard]] const std::vector<const osler::Item*>& items() const { return pointers_; }
+
+ private:
+  fs::path folder_;
+  std::vector<osler::Item> items_;
+  std::vector<const osler::Item*> pointers_;
+};
+
+/// What answers an item in the given time: with another device's work (this thread sleeps) or with this processor's.
+void answer(std::chrono::milliseconds time, bool busy) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  if (!busy) std::this_thread::sleep_until(end);
+  while (std::chrono::steady_clock::now() < end) {
+  }
+}
+
+/// 48 items through an engine; arguments: milliseconds per answer, and threads that decode ahead (0: none, in line).
+void engine(benchmark::State& state, bool busy) {
+  static const MadeItems made(48);
+  const std::chrono::milliseconds time(state.range(0));
+  const auto threads = static_cast<unsigned>(state.range(1));
+  for (auto _ : state) {
+    if (threads > 0) {
+      osler::ImageAhead ahead(made.items(), {}, {.threads = threads});
+      for (std::size_t i = 0; i < made.items().size(); ++i) {
+        benchmark::DoNotOptimize(ahead.next());
+        answer(time, busy);
+      }
+      continue;
+    }
+    osler::ImageLoader loader;
+    for (const auto* item : made.items()) {
+      const auto image = loader.load(item->images.front());
+      benchmark::DoNotOptimize(osler::pixel_hash(**image));
+      answer(time, busy);
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(made.items().size()));
+}
+
+BENCHMARK_CAPTURE(engine, waits_for_a_device, false)
+    ->ArgNames({"ms", "ahead"})
+    ->ArgsProduct({{0, 20}, {0, 1, 2, 4}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(engine, on_one_core, true)
+    ->ArgNames({"ms", "ahead"})
+    ->ArgsProduct({{20}, {0, 1, 2}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(load_vqa_rad, parquet, "hf", false)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(load_vqa_rad, parquet_with_images, "hf", true)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(load_vqa_rad, json, "osf", false)->Unit(benchmark::kMillisecond);

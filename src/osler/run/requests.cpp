@@ -34,6 +34,7 @@ PendingRequests::PendingRequests(const Protocol& protocol, std::vector<const Ite
                                  Ablation ablation, const ShuffledImages* shuffled)
     : protocol_(protocol),
       items_(std::move(items)),
+      own_(items_, limits),
       loader_(limits),
       sink_(sink),
       announce_(std::move(announce)),
@@ -43,14 +44,13 @@ PendingRequests::PendingRequests(const Protocol& protocol, std::vector<const Ite
 std::optional<Request> PendingRequests::next() {
   while (status_ && next_ < items_.size()) {
     const Item& item = *items_[next_++];
-    auto own = load(item.images);
+    auto own = own_.next();
     if (!own) {
       status_ = report_error(item, own.error(), cluster_of_unreadable(item));
       continue;
     }
-    const auto own_pixels = pixel_hashes(*own);
-    std::string cluster = cluster_of(own_pixels, item);
-    auto images = shown(item, std::move(*own), own_pixels);
+    std::string cluster = cluster_of(own->pixel_hashes, item);
+    auto images = shown(item, std::move(*own));
     if (!images) {
       status_ = report_error(item, images.error(), std::move(cluster));
       continue;
@@ -83,9 +83,8 @@ Result<PendingRequests::Images> PendingRequests::load(const std::vector<ImageSou
   return images;
 }
 
-Result<PendingRequests::Images> PendingRequests::shown(const Item& item, Images own,
-                                                       const std::vector<std::string>& own_pixels) {
-  if (ablation_ == Ablation::none || own.empty()) return own;
+Result<PendingRequests::Images> PendingRequests::shown(const Item& item, ItemImages own) {
+  if (ablation_ == Ablation::none || own.images.empty()) return std::move(own.images);
   if (ablation_ == Ablation::no_image) return Images{};
   // Collections hold the same picture under several names; a stand-in must look different.
   constexpr std::size_t kAttempts = 64;
@@ -94,7 +93,7 @@ Result<PendingRequests::Images> PendingRequests::shown(const Item& item, Images 
     if (sources == nullptr) break;
     auto other = load(*sources);
     if (!other) return pass(other);
-    if (pixel_hashes(*other) != own_pixels) return other;
+    if (pixel_hashes(*other) != own.pixel_hashes) return other;
   }
   return fail(ErrorCode::unsupported, "the benchmark has no other picture to show instead", {},
               "shuffled images need a row set with at least two different pictures");

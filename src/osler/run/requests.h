@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "osler/core/item.h"
+#include "osler/dataset/image_ahead.h"
 #include "osler/dataset/image_loader.h"
 #include "osler/engine/engine.h"
 #include "osler/prompt/protocol.h"
@@ -14,9 +15,10 @@
 
 namespace osler {
 
-/// Makes requests of items as the engine pulls them, so that only the images in hand are in memory. An item whose
-/// image is missing or does not decode becomes an error response at once, and the next item follows.
-/// In a control run an item keeps the cluster of its own picture, so that it can be paired with the real run.
+/// Makes requests of items as the engine pulls them; images are decoded a little ahead, on threads of their own, so
+/// that only those in hand and the next few are in memory. An item whose image is missing or does not decode becomes an
+/// error response when it is its turn, and the next item follows. In a control run an item keeps the cluster of its own
+/// picture, so that it can be paired with the real run.
 class PendingRequests : public RequestSource {
  public:
   /// `announce` is called with every item and its image cluster before its response can arrive. `shuffled` is used
@@ -34,12 +36,13 @@ class PendingRequests : public RequestSource {
   using Images = std::vector<std::shared_ptr<const Image>>;
   [[nodiscard]] Result<Images> load(const std::vector<ImageSource>& sources);
   /// What the model gets to see.
-  [[nodiscard]] Result<Images> shown(const Item& item, Images own, const std::vector<std::string>& own_pixels);
+  [[nodiscard]] Result<Images> shown(const Item& item, ItemImages own);
   [[nodiscard]] Status report_error(const Item& item, const Error& error, std::string cluster);
 
   const Protocol& protocol_;
   std::vector<const Item*> items_;
-  ImageLoader loader_;
+  ImageAhead own_;      ///< The images of items_, in their order.
+  ImageLoader loader_;  ///< Of stand-ins.
   ResponseSink& sink_;
   std::function<void(const Item&, std::string)> announce_;
   Ablation ablation_;
