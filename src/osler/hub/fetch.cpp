@@ -81,10 +81,9 @@ Result<Listing> list_with(HttpClient& http, const FetchRequest& request, const H
 /// The fetching of one request: where things go, and how far it is.
 class Fetcher {
  public:
-  Fetcher(HttpClient& http, const HubSettings& settings, Asked asked, fs::path repo, Listing listing,
-          const OnProgress& on_progress, const std::stop_token& stop)
+  Fetcher(HttpClient& http, Asked asked, fs::path repo, Listing listing, const OnProgress& on_progress,
+          const std::stop_token& stop)
       : http_(http),
-        settings_(settings),
         asked_(std::move(asked)),
         repo_(std::move(repo)),
         listing_(std::move(listing)),
@@ -248,7 +247,6 @@ class Fetcher {
   }
 
   HttpClient& http_;
-  const HubSettings& settings_;
   Asked asked_;
   fs::path repo_;
   Listing listing_;
@@ -288,9 +286,7 @@ Result<Fetched> fetch(const FetchRequest& request, const HubSettings& settings, 
   std::error_code problem;
   auto folder = fs::absolute(*repo, problem);
   if (problem) return tl::unexpected(disk_error(*repo, problem.value()));
-  return Fetcher(http, settings, asked_for(request, settings), std::move(folder), std::move(*listing), on_progress,
-                 stop)
-      .run();
+  return Fetcher(http, asked_for(request, settings), std::move(folder), std::move(*listing), on_progress, stop).run();
 }
 
 }  // namespace osler::hub

@@ -30,7 +30,8 @@ struct HubSettings {
 /// Endpoint, token and cache as the environment says (hub_cache.h).
 [[nodiscard]] HubSettings hub_settings();
 
-/// How far a fetch is. What is there already counts as done from the start.
+/// How far a fetch is. What is there already counts as done from the start; the bytes fall back where a server begins a
+/// file anew.
 struct FetchProgress {
   std::string_view file;  ///< The one in hand; empty at the start and the end.
   std::uint64_t bytes_done = 0;

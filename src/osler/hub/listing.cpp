@@ -39,7 +39,7 @@ std::optional<std::uint64_t> size_field(const Json& object) {
 }
 
 /// The text if it is that many lower-case hexadecimal digits: it becomes the name of a file.
-std::string hex_digits(std::string text, std::size_t digits) {
+std::string hex_digits(const std::string& text, std::size_t digits) {
   const bool good = text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
   return good ? text : std::string();
 }
