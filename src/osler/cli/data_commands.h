@@ -1,0 +1,12 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "osler/cli/commands.h"
+
+namespace osler::cli {
+
+/// The subcommands of `osler data`, one file each.
+void add_data_check(CLI::App& data, Action& action);
+
+}  // namespace osler::cli
