@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "osler/phantom/draw.h"
-#include "osler/phantom/png.h"
 #include "osler/phantom/words.h"
 #include "osler/storage/files.h"
+#include "osler/storage/png.h"
 #include "osler/storage/shipped.h"
 
 namespace osler::phantom {
@@ -125,7 +125,8 @@ Status generate(const Options& options, const std::function<void(std::uint64_t)>
   std::string truths;
   for (std::uint64_t i = 0; i < options.images; ++i) {
     const Case made = generator.next();
-    const auto png = encode_png(made.picture());
+    const Picture picture = made.picture();
+    const auto png = encode_png(PixelRows{kPictureSize, kPictureSize, picture.channels, picture.samples});
     if (!png) return pass(png);
     if (auto written = write_file_atomically(folder / image_name(i), *png); !written) return written;
     for (std::size_t q = 0; q < made.questions.size(); ++q) items += item_json(made, q).dump() + "\n";

@@ -30,6 +30,17 @@ std::vector<fs::path> pictures_below(const fs::path& folder) {
   return found;
 }
 
+TEST(RealPointers, AreNamedAsGitLfsPointersNotAsDamagedPictures) {
+  const auto pointers = pictures_below(data_folder() / "pmc_vqa/lfs_pointer");
+  if (pointers.empty()) GTEST_SKIP() << "no Git LFS pointer in " << data_folder() / "pmc_vqa/lfs_pointer";
+  for (const fs::path& path : pointers) {
+    const auto got = decode_image(test::read_bytes(path));
+    ASSERT_FALSE(got) << path;
+    EXPECT_EQ(got.error().what, "this is a Git LFS pointer, not the picture itself");
+    EXPECT_NE(got.error().way_out.find("git lfs pull"), std::string::npos);
+  }
+}
+
 class RealPictures : public testing::TestWithParam<const char*> {};
 
 TEST_P(RealPictures, AllDecode) {
