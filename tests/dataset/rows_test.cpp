@@ -216,6 +216,14 @@ TEST_F(RowsTest, AGitLfsPointerIsNotTheData) {
   }
 }
 
+TEST_F(RowsTest, AWebPageIsNotTheData) {
+  for (const auto* format : {"json", "csv", "parquet"}) {
+    EXPECT_THAT(complaint("a", "<!DOCTYPE html>\n<html><body>Please sign in</body></html>", format),
+                StartsWith("FILE: is a web page, not the data; its download was probably refused"))
+        << format;
+  }
+}
+
 TEST_F(RowsTest, AFileInAZipIsReadAsOneInAFolder) {
   test::make_zip(folder_ / "a.zip", {{"in/a.json", R"([{"q": "x"}])"}, {"a.csv", "q\nx\n", true}, {"b.json", "[{\"q"}});
   const Json wanted{{"q", "x"}};

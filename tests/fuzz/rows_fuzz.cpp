@@ -8,9 +8,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "osler/core/item.h"
+#include "osler/core/utf8.h"
 #include "osler/dataset/card.h"
 #include "osler/dataset/items.h"
 #include "osler/dataset/rows.h"
@@ -50,6 +53,56 @@ void check(const osler::ItemDraft& draft) {
     require(image.file.empty() || image.file.string().starts_with("/proc/self/fd/"));
 }
 
+/// What reading the file gives, and each row's images where they are in base64.
+struct Reading {
+  std::vector<osler::Json> rows;
+  osler::Status status;
+};
+
+Reading read(const std::string& path, const osler::RowFormat& format) {
+  Reading reading;
+  reading.status = osler::for_each_row(path, format, [&reading](osler::Row&& row) -> osler::Status {
+    require(row.fields.is_object() && row.number == reading.rows.size());
+    reading.rows.push_back(std::move(row.fields));
+    return {};
+  });
+  return reading;
+}
+
+/// The pieces in which a file is read change nothing.
+void check_pieces(const std::string& path, const std::string& format) {
+  osler::RowFormat how{format};
+  const auto whole = read(path, how);
+  how.limits.chunk = 1;
+  const auto bytes = read(path, how);
+  require(whole.rows == bytes.rows && whole.status.has_value() == bytes.status.has_value());
+  require(whole.status || whole.status.error().message() == bytes.status.error().message());
+}
+
+/// Whatever is taken for an array of records is one for the parser, too, and the same.
+void check_json(const std::string& path, std::string_view text) {
+  const auto reading = read(path, {"json"});
+  if (!reading.status) return;
+  const auto parsed = osler::Json::parse(osler::without_byte_order_mark(text), nullptr, false);
+  require(!parsed.is_discarded());
+  if (parsed.is_array()) require(parsed == osler::Json(reading.rows));
+}
+
+/// Images in base64 lie within the file.
+void check_spans(const std::string& path, const std::string& format, std::size_t size) {
+  const osler::RowFormat how{format, {"i", "q"}, {"i"}, {}};
+  for (const auto& row : read(path, how).rows) {
+    require(row.size() <= 3);
+    if (!row.contains("i") || !row["i"].is_array()) continue;
+    for (const auto& span : row["i"]) {
+      // Of JSON an array that holds no texts stays as it is.
+      if (!span.is_object() || !span.contains("offset") || !span["offset"].is_number_unsigned()) continue;
+      require(format.starts_with("json") ||
+              span["offset"].get<std::uint64_t>() + span["length"].get<std::uint64_t>() <= size);
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -76,5 +129,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   });
   require(status || (status.error().where.file == path && !status.error().what.empty()));
   require(columns || !status);
+  const std::string_view text(reinterpret_cast<const char*>(data + 1), size - 1);
+  check_pieces(path, format);
+  if (format == "json") check_json(path, text);
+  check_spans(path, format, text.size());
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "osler/core/utf8.h"
 #include "osler/dataset/base64_cells.h"
 
 namespace osler {
@@ -13,6 +14,8 @@ bool holds(const std::vector<std::string>& names, std::string_view name) {
 
 Result<Json> parse_value(std::string_view value) {
   if (const auto text = plain_string(value)) return Json(*text);
+  // The parser would pass over a byte order mark, which may stand at a file's beginning only.
+  if (without_byte_order_mark(value).size() != value.size()) return fail(ErrorCode::malformed, "is no value");
   return parse_json(value, {});
 }
 

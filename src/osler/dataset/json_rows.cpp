@@ -114,7 +114,9 @@ class Reader {
 
   /// The text of the value that is next; it stands until the stream goes on.
   Result<std::string_view> value() {
-    if (auto found = peek(); !found) return pass(found);
+    const auto first = peek();
+    if (!first) return pass(first);
+    if (static_cast<unsigned char>(*first) >= 0x80) return unexpected("a value");
     JsonExtent extent;
     while (true) {
       const auto window = stream_.window();

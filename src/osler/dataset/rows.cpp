@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "osler/core/stand_in.h"
 #include "osler/dataset/base64_cells.h"
 #include "osler/dataset/json_rows.h"
 #include "osler/dataset/parquet_rows.h"
@@ -14,24 +15,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Refuses what stands in a repository in place of a file that was never fetched.
-Status refuse_lfs_pointer(ByteStream& stream) {
-  constexpr std::string_view kPointer = "version https://git-lfs";
-  while (stream.window().size() < kPointer.size()) {
+/// Refuses what is often found in place of a data file.
+Status refuse_stand_ins(ByteStream& stream) {
+  constexpr std::size_t kBeginning = 512;
+  while (stream.window().size() < kBeginning) {
     const auto more = stream.more();
     if (!more) return pass(more);
     if (!*more) break;
   }
-  if (!stream.window().starts_with(kPointer)) return {};
-  return fail(ErrorCode::malformed, "is a git-LFS pointer, not the data", {stream.path().string()},
-              "run 'git lfs pull' in its repository, or fetch the file again");
+  if (is_lfs_pointer(stream.window())) {
+    return fail(ErrorCode::malformed, "is a git-LFS pointer, not the data", {stream.path().string()},
+                "run 'git lfs pull' in its repository, or fetch the file again");
+  }
+  if (is_web_page(stream.window())) {
+    return fail(
+        ErrorCode::malformed, "is a web page, not the data", {stream.path().string()},
+        "its download was probably refused: fetch the file again, where the source asks for it after signing in");
+  }
+  return {};
 }
 
 /// The file from its first byte on.
 Result<ByteStream> open_data(const fs::path& file, std::size_t chunk) {
   auto stream = ByteStream::open(file, chunk);
   if (!stream) return stream;
-  if (auto status = refuse_lfs_pointer(*stream); !status) return pass(status);
+  if (auto status = refuse_stand_ins(*stream); !status) return pass(status);
   return stream;
 }
 
@@ -41,7 +49,7 @@ Status check_parquet(const fs::path& file) {
   if (archive && !archive->member.empty()) {
     return fail(ErrorCode::unsupported, "is a parquet file in a zip", {file.string()}, "unpack the zip");
   }
-  constexpr std::size_t kBeginning = 64;
+  constexpr std::size_t kBeginning = 512;
   const auto stream = open_data(file, kBeginning);
   return stream ? Status() : Status(pass(stream));
 }
