@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "dataset/support.h"
+#include "osler/dataset/images/encode_png.h"
 
 namespace osler {
 namespace {
@@ -30,6 +31,29 @@ class CheckTest : public test::FolderTest {
     const auto rows = load_row_set(card, request, {folder_});
     EXPECT_TRUE(rows) << test::message_of(rows);
     return rows ? check_data(card, *rows, {}) : DataReport{};
+  }
+
+  /// A bright spot on grey, off the middle by `shift` hundredths of the side.
+  static Image blob(std::uint32_t side, int shift) {
+    Image image{side, side, std::vector<std::uint8_t>(std::size_t{3} * side * side)};
+    for (std::uint32_t y = 0; y < side; ++y) {
+      for (std::uint32_t x = 0; x < side; ++x) {
+        const double dx = (x + 0.5) / side - 0.3 - 0.01 * shift;
+        const double dy = (y + 0.5) / side - 0.4;
+        const double value = 40 + 200 / (1 + 60 * (dx * dx + dy * dy));
+        for (int channel = 0; channel < 3; ++channel) {
+          image.rgb[(std::size_t{y} * side + x) * 3 + static_cast<std::size_t>(channel)] =
+              static_cast<std::uint8_t>(value);
+        }
+      }
+    }
+    return image;
+  }
+
+  static std::vector<std::string> remarks(const DataReport& report) {
+    std::vector<std::string> out;
+    for (const auto& remark : report.remarks) out.push_back(remark.item_id + ": " + remark.what);
+    return out;
   }
 
   static std::vector<std::string> texts(const DataReport& report) {
@@ -121,11 +145,77 @@ TEST_F(CheckTest, EveryEmbeddedPictureIsLookedAt) {
 
 TEST_F(CheckTest, ProgressIsTold) {
   picture("1.png");
-  write("data.jsonl", row("1.png", "yes") + row("1.png", "no"));
-  const auto rows = load_row_set(card("{items: 2}"), {}, {folder_}).value();
+  picture("2.png", "png_grey_8.png");
+  write("data.jsonl", row("1.png", "yes") + row("1.png", "no") + row("2.png", "no"));
+  const auto rows = load_row_set(card("{items: 3}"), {}, {folder_}).value();
   std::vector<std::pair<std::uint64_t, std::uint64_t>> told;
-  (void)check_data(card("{items: 2}"), rows, {}, [&told](auto done, auto total) { told.emplace_back(done, total); });
+  (void)check_data(card("{items: 2}"), rows, {{}, {}, [&told](const auto& what, auto done, auto total) {
+                                                EXPECT_EQ(what, "images of made-up:test (f)");
+                                                told.emplace_back(done, total);
+                                              }});
   EXPECT_THAT(told, ElementsAre(std::pair(1, 2), std::pair(2, 2)));
+}
+
+TEST_F(CheckTest, WhatIsWrongWithTheWholeStandsBeforeWhatIsWrongWithItems) {
+  write("data.jsonl", row("none.png", "yes"));
+  EXPECT_THAT(texts(report(card("{items: 2}"))), ElementsAre(HasSubstr("has 1 items"), HasSubstr("has no image")));
+}
+
+TEST_F(CheckTest, GoldAnswersAreCountedByPositionAndByYesAndNo) {
+  picture("1.png");
+  write("data.jsonl", row("1.png", "x") + row("1.png", "y") + row("1.png", "y") + row("1.png", "no"));
+  const auto got = report(card("{items: 4, gold_letters: {A: 2, B: 2}}"));
+  EXPECT_EQ(got.gold_letters, (std::map<std::string, std::uint64_t>{{"A", 1}, {"B", 2}}));
+  EXPECT_EQ(got.gold_yes_no, (std::map<std::string, std::uint64_t>{{"no", 1}}));
+  EXPECT_THAT(texts(got), ElementsAre(": has 1 mcq items with the answer A, its card says 2"));
+}
+
+TEST_F(CheckTest, FilesWithEqualPixelsAreRemarked) {
+  picture("1.png");
+  picture("2.png");
+  write("data.jsonl", row("1.png", "yes") + row("2.png", "y"));
+  const auto got = report(card("{items: 2}"));
+  EXPECT_EQ(got.distinct_images, 1U);
+  EXPECT_THAT(remarks(got), ElementsAre(": has 1 image file with the pixels of another, for example 2.png as 1.png"));
+  EXPECT_THAT(texts(got), IsEmpty());
+}
+
+TEST_F(CheckTest, AQuestionThatIsAskedTwiceAboutOneImageIsRemarked) {
+  picture("1.png");
+  picture("2.png", "png_grey_8.png");
+  write("data.jsonl", row("1.png", "y") + row("2.png", "y") + row("1.png", "y") + row("1.png", "x"));
+  EXPECT_THAT(remarks(report(card("{items: 4}"))),
+              ElementsAre("2: asks what item 0 asks about the same image",
+                          "3: asks what item 0 asks about the same image, but its gold answer is another"));
+}
+
+TEST_F(CheckTest, PicturesThatLookAlikeAreRemarked) {
+  write("1.png", encode_png(blob(96, 0)).value());
+  write("2.png", encode_png(blob(64, 0)).value());
+  write("3.png", encode_png(blob(96, 40)).value());
+  write("data.jsonl", row("1.png", "yes") + row("2.png", "yes") + row("3.png", "yes"));
+  const auto got = report(card("{items: 3}"));
+  EXPECT_EQ(got.distinct_images, 3U);
+  EXPECT_EQ(got.near_duplicates, 1U);
+  EXPECT_THAT(remarks(got), ElementsAre("1: shows 2.png, which looks like 1.png of item 0 (a near-duplicate image)"));
+}
+
+TEST_F(CheckTest, ImagesOfATrainingSplitAreFoundByNameAndByPixels) {
+  picture("here/1.png");
+  picture("here/2.png", "png_grey_8.png");
+  picture("here/3.png", "bmp_palette_4.bmp");
+  write("here/data.jsonl", row("1.png", "yes") + row("2.png", "yes") + row("3.png", "yes") + row("gone.png", "yes"));
+  picture("there/other.png");
+  write("there/data.jsonl", row("other.png", "no") + row("other.png", "yes"));
+  const auto of_one = card("{items: 4}");
+  const auto rows = load_row_set(of_one, {}, {folder_ / "here"}).value();
+  auto training = load_row_set(of_one, {}, {folder_ / "there"}).value();
+  training.items[1].images = rows.items[3].images;  // A file that is not there is known by its name.
+  const auto got = check_data(of_one, rows, {{}, {&training}, {}});
+  ASSERT_EQ(got.training.size(), 1U);
+  EXPECT_EQ(got.training.front().pictures, 4U);
+  EXPECT_EQ(got.training.front().shared, 2U);
+  EXPECT_TRUE(got.training.front().compared_pixels);
 }
 
 }  // namespace

@@ -2,12 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "osler/core/hash.h"
+#include "osler/dataset/images/similarity.h"
+#include "osler/dataset/pictures.h"
+#include "osler/dataset/text.h"
 
 namespace osler {
 namespace {
+
+/// Training splits with more images are compared by names only: decoding them takes hours.
+constexpr std::size_t kMostTrainingImages = 20'000;
 
 const Expectation* expectation_of(const Card& card, const RowSet& rows) {
   for (const auto& form : card.forms) {
@@ -23,29 +31,131 @@ void compare(const std::string& what, std::uint64_t have, std::uint64_t expected
   problems.push_back({{}, fmt::format("has {} {}, its card says {}", have, what, expected)});
 }
 
-void compare_with_card(const Expectation& expect, const RowSet& rows, DataReport& report) {
-  for (const auto& [name, count] : expect.subsets) {
-    const auto have = report.subsets.find(name);
-    compare(fmt::format("items in the subset '{}'", name), have == report.subsets.end() ? 0 : have->second, count,
-            report.problems);
+/// Counts by name against the card's; `what` is filled in with the name.
+void compare_counts(fmt::format_string<const std::string&> what, const std::map<std::string, std::uint64_t>& have,
+                    const std::map<std::string, std::uint64_t>& expected, std::vector<Problem>& problems) {
+  for (const auto& [name, count] : expected) {
+    const auto found = have.find(name);
+    compare(fmt::format(what, name), found == have.end() ? 0 : found->second, count, problems);
   }
+}
+
+void compare_with_card(const Expectation& expect, const RowSet& rows, DataReport& report) {
+  auto& problems = report.problems;
+  compare_counts("items in the subset '{}'", report.subsets, expect.subsets, problems);
   // A part of a split cannot be compared with the whole.
   if (!rows.subset.empty()) return;
-  if (expect.items) compare("items", report.items, *expect.items, report.problems);
-  for (const auto& [name, count] : expect.kinds) {
-    const auto have = report.kinds.find(name);
-    compare(fmt::format("items of kind {}", name), have == report.kinds.end() ? 0 : have->second, count,
-            report.problems);
+  if (expect.items) compare("items", report.items, *expect.items, problems);
+  compare_counts("items of kind {}", report.kinds, expect.kinds, problems);
+  compare_counts("items for {}", report.capabilities, expect.capabilities, problems);
+  compare_counts("mcq items with the answer {}", report.gold_letters, expect.gold_letters, problems);
+  if (expect.images) compare("references to images", report.images, *expect.images, problems);
+  if (expect.distinct_images) compare("distinct images", report.distinct_images, *expect.distinct_images, problems);
+}
+
+void count_items(const RowSet& rows, DataReport& report) {
+  for (const auto& item : rows.items) {
+    ++report.kinds[std::string(name_of(item.kind))];
+    ++report.capabilities[std::string(name_of(item.capability))];
+    report.images += item.images.size();
+    if (!item.gold_option) continue;
+    if (item.kind == Kind::mcq) ++report.gold_letters[std::string(1, option_letter(*item.gold_option))];
+    if (item.kind == Kind::yes_no) ++report.gold_yes_no[item.options[*item.gold_option]];
   }
-  if (expect.distinct_images) {
-    compare("distinct images", report.distinct_images, *expect.distinct_images, report.problems);
+}
+
+/// Files of another name with the same pixels: an error bar that counts them as two images is too small.
+void remark_on_copies(const Pictures& pictures, DataReport& report) {
+  std::unordered_map<std::string, const Picture*> first;
+  std::uint64_t copies = 0;
+  const Picture* example = nullptr;
+  for (const auto& picture : pictures.all()) {
+    if (picture.pixels.empty()) continue;
+    const auto [known, is_new] = first.emplace(picture.pixels, &picture);
+    // A parquet row or a line of base64 holds its own copy by nature.
+    if (is_new || picture.source.row || picture.source.base64) continue;
+    if (++copies == 1) example = &picture;
   }
+  report.distinct_images = first.size();
+  if (example == nullptr) return;
+  report.remarks.push_back(
+      {{},
+       fmt::format("has {} image file{} with the pixels of another, for example {} as {}", copies,
+                   copies == 1 ? "" : "s", example->source.key, first.at(example->pixels)->source.key)});
+}
+
+void remark_on_look_alikes(const Pictures& pictures, DataReport& report) {
+  std::vector<const Picture*> distinct;
+  std::vector<std::optional<std::uint64_t>> looks;
+  std::set<std::string> known;
+  for (const auto& picture : pictures.all()) {
+    if (picture.pixels.empty() || !known.insert(picture.pixels).second) continue;
+    distinct.push_back(&picture);
+    looks.push_back(picture.looks);
+  }
+  constexpr std::size_t kListed = 10;
+  const auto found = near_duplicates(looks, kNearDuplicateDistance, kListed);
+  report.near_duplicates = found.pairs;
+  for (const auto& pair : found.closest) {
+    report.remarks.push_back({distinct[pair.second]->item_id,
+                              fmt::format("shows {}, which looks like {} of item {} (a near-duplicate image)",
+                                          distinct[pair.second]->source.key, distinct[pair.first]->source.key,
+                                          distinct[pair.first]->item_id)});
+  }
+}
+
+/// Items that ask the same about the same picture count twice in every score.
+void remark_on_repetitions(const RowSet& rows, const Pictures& pictures, DataReport& report) {
+  std::unordered_map<std::string, const Item*> asked;
+  for (const auto& item : rows.items) {
+    Sha256 what;
+    what.update_field(to_lower(collapse_space(item.question)));
+    for (const auto& source : item.images) {
+      const auto& pixels = pictures.of(source).pixels;
+      what.update_field(pixels.empty() ? Pictures::place_of(source) : pixels);
+    }
+    for (const auto& option : item.options) what.update_field(option);
+    const auto [known, is_new] = asked.emplace(what.hex(), &item);
+    if (is_new) continue;
+    report.remarks.push_back(
+        {item.id, fmt::format("asks what item {} asks about the same image{}", known->second->id,
+                              known->second->gold == item.gold ? "" : ", but its gold answer is another")});
+  }
+}
+
+TrainingOverlap overlap_with(const RowSet& training, const Pictures& pictures, const CheckSettings& settings) {
+  TrainingOverlap overlap;
+  overlap.row_set = training.name();
+  std::set<std::string> places;
+  for (const auto& item : training.items) {
+    for (const auto& source : item.images) {
+      // Rows that embed their images have no names to compare.
+      if (!source.row && !source.base64 && !source.file.empty()) places.insert(Pictures::place_of(source));
+    }
+  }
+  std::set<std::string> pixels;
+  overlap.compared_pixels = training.items.size() <= kMostTrainingImages;
+  if (overlap.compared_pixels) {
+    const Pictures of_training(training, settings.limits, [&](std::uint64_t done, std::uint64_t total) {
+      if (settings.progress) settings.progress("images of " + overlap.row_set, done, total);
+    });
+    for (const auto& picture : of_training.all()) {
+      if (!picture.pixels.empty()) pixels.insert(picture.pixels);
+    }
+  }
+  std::set<std::string> known;
+  for (const auto& picture : pictures.all()) {
+    const std::string place = Pictures::place_of(picture.source);
+    if (picture.source.file.empty() || !known.insert(picture.pixels.empty() ? place : picture.pixels).second) continue;
+    ++overlap.pictures;
+    if (places.contains(place) || pixels.contains(picture.pixels)) ++overlap.shared;
+  }
+  return overlap;
 }
 
 }  // namespace
 
-DataReport check_data(const Card& card, const RowSet& rows, DecodeLimits limits,
-                      const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+DataReport check_data(const Card& card, const RowSet& rows, const CheckSettings& settings) {
   DataReport report;
   report.benchmark = rows.benchmark;
   report.row_set = rows.name();
@@ -53,33 +163,22 @@ DataReport check_data(const Card& card, const RowSet& rows, DecodeLimits limits,
   report.items = rows.items.size();
   report.subsets = rows.subset_counts;
   report.problems = rows.problems;
-  ImageLoader loader(limits);
-  std::set<std::string> pictures;
-  std::set<std::string> files;
-  std::uint64_t done = 0;
-  for (const auto& item : rows.items) {
-    ++report.kinds[std::string(name_of(item.kind))];
-    ++report.capabilities[std::string(name_of(item.capability))];
-    if (item.kind == Kind::mcq && item.gold_option) {
-      ++report.gold_letters[std::string(1, option_letter(*item.gold_option))];
-    }
-    for (const auto& source : item.images) {
-      ++report.images;
-      // Many questions share an image file; one look at each is enough. Parquet rows each embed their own.
-      if (!source.row && !files.insert(source.file.string()).second) continue;
-      // What the loader found missing or out of place is among the problems already.
-      if (source.file.empty() || rows.missing_images.contains(source.file)) continue;
-      const auto image = loader.load(source);
-      if (image) {
-        pictures.insert(pixel_hash(**image));
-      } else {
-        report.problems.push_back({item.id, image.error().message()});
-      }
-    }
-    if (progress) progress(++done, report.items);
+  report.remarks = rows.remarks;
+  count_items(rows, report);
+  const Pictures pictures(rows, settings.limits, [&](std::uint64_t done, std::uint64_t total) {
+    if (settings.progress) settings.progress("images of " + report.row_set, done, total);
+  });
+  for (const auto& picture : pictures.all()) {
+    if (!picture.problem.empty()) report.problems.push_back({picture.item_id, picture.problem});
   }
-  report.distinct_images = pictures.size();
+  remark_on_copies(pictures, report);
+  remark_on_look_alikes(pictures, report);
+  remark_on_repetitions(rows, pictures, report);
+  for (const auto* training : settings.training) report.training.push_back(overlap_with(*training, pictures, settings));
   if (const auto* expect = expectation_of(card, rows); expect != nullptr) compare_with_card(*expect, rows, report);
+  // A list of thousands of missing images must not hide that the counts are wrong.
+  std::stable_partition(report.problems.begin(), report.problems.end(),
+                        [](const Problem& problem) { return problem.item_id.empty(); });
   return report;
 }
 
