@@ -36,7 +36,7 @@ struct ByteSpan {
 struct ImageSource {
   std::string key;  ///< Names the image in messages; unique in its benchmark.
   /// An image file, which may lie in a zip ("imgs.zip/xmlab1/source.jpg"), or the data file that embeds it.
-  std::filesystem::path file;
+  std::string file;
   std::string column;                                   ///< Parquet only: the column with the struct {bytes, path}.
   std::optional<std::uint64_t> row = std::nullopt;      ///< Parquet only: the 0-based row.
   std::optional<std::uint32_t> element = std::nullopt;  ///< Parquet only: the 0-based place in the column's list.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "osler/core/glob.h"
 #include "osler/storage/data_path.h"
@@ -42,7 +43,7 @@ Names names_of(const Card& card) {
   return names;
 }
 
-bool any_matches(const std::string& name, const std::set<std::string>& patterns) {
+bool any_matches(std::string_view name, const std::set<std::string>& patterns) {
   return std::any_of(patterns.begin(), patterns.end(),
                      [&name](const auto& pattern) { return glob_matches(name, pattern); });
 }
@@ -114,14 +115,12 @@ class Walk {
     const bool opens = std::any_of(names_.archives.begin(), names_.archives.end(),
                                    [&path](const auto& pattern) { return glob_matches_path(path, pattern); });
     if (!opens || !fs::is_regular_file(path, ignored)) return;
-    auto members = files_in_archive(path);
+    auto members = files_in_archive(path, [this](std::string_view name) { return any_matches(name, names_.files); });
     if (!members) {
       unreadable_.push_back(members.error());
       return;
     }
-    for (auto& member : *members) {
-      if (any_matches(member.filename().string(), names_.files)) files_.push_back(std::move(member));
-    }
+    files_.insert(files_.end(), members->begin(), members->end());
   }
 
   Names names_;

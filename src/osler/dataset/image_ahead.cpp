@@ -70,7 +70,7 @@ class ItemReader {
     try {
       return loader_.load(source);
     } catch (const std::bad_alloc&) {
-      return fail(ErrorCode::limit, "there is not enough memory to decode the image", {source.file.string()},
+      return fail(ErrorCode::limit, "there is not enough memory to decode the image", {source.file},
                   "free some memory and ask again with --retry-errors");
     }
   }

@@ -21,7 +21,7 @@ constexpr std::uint64_t kMaxImageFile = std::uint64_t{1} << 30;
 /// Tells two pictures apart in the cache: the same name may stand in two folders.
 std::string identity(const ImageSource& source) {
   const auto span = source.base64.value_or(ByteSpan{});
-  return fmt::format("{}\n{}\n{} {} {} {}", source.file.string(), source.column, source.row.value_or(0),
+  return fmt::format("{}\n{}\n{} {} {} {}", source.file, source.column, source.row.value_or(0),
                      source.element.value_or(0), span.offset, span.length);
 }
 
@@ -36,7 +36,7 @@ std::size_t data_uri_prefix(std::string_view text) {
 
 tl::unexpected<Error> damaged(const ImageSource& source, Error error) {
   error.what = "the image cannot be read from the parquet file (" + error.what + ")";
-  error.where.file = source.file.string();
+  error.where.file = source.file;
   error.where.record = source.row;
   error.way_out = "the file is probably damaged: fetch it again";
   return tl::unexpected<Error>(std::move(error));
@@ -56,7 +56,7 @@ Result<std::shared_ptr<const Image>> ImageLoader::load(const ImageSource& source
   auto decoded = decode_image(std::as_bytes(std::span(*encoded)), limits_);
   if (!decoded) {
     Error error = decoded.error();
-    error.where.file = source.file.string();
+    error.where.file = source.file;
     error.where.record = source.row;
     if (source.base64) error.where.byte = source.base64->offset;
     return tl::unexpected<Error>(std::move(error));
@@ -107,14 +107,14 @@ Result<std::string> ImageLoader::text_of_span(const ImageSource& source) {
   }
   const auto [offset, length] = *source.base64;
   if (offset > member_text_.size() || length > member_text_.size() - offset) {
-    return fail(ErrorCode::malformed, fmt::format("ends before byte {}", offset + length), {source.file.string()},
+    return fail(ErrorCode::malformed, fmt::format("ends before byte {}", offset + length), {source.file},
                 "the file has changed: start again");
   }
   return member_text_.substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(length));
 }
 
 Result<std::string> ImageLoader::base64_bytes(const ImageSource& source) {
-  Place place{source.file.string()};
+  Place place{source.file};
   place.byte = source.base64->offset;
   if (source.base64->length > kMaxImageFile) {
     return fail(ErrorCode::limit, fmt::format("holds an image of more than {} bytes", kMaxImageFile), std::move(place));
@@ -140,7 +140,7 @@ Result<std::string> ImageLoader::parquet_bytes(const ImageSource& source) {
     picture = parquet_rows_.find(wanted);
   }
   if (picture == parquet_rows_.end() || picture->second.empty()) {
-    Place place{source.file.string()};
+    Place place{source.file};
     place.record = source.row;
     return fail(ErrorCode::not_found, fmt::format("has no image bytes in its column '{}'", source.column),
                 std::move(place), "fetch the file again");
@@ -150,7 +150,7 @@ Result<std::string> ImageLoader::parquet_bytes(const ImageSource& source) {
 
 /// Finds out, once for the images that follow each other, how a column holds its pictures.
 Status ImageLoader::choose_parquet_column(const ImageSource& source) {
-  ParquetColumn column{fmt::format("{}\n{}", source.file.string(), source.column)};
+  ParquetColumn column{fmt::format("{}\n{}", source.file, source.column)};
   if (parquet_column_.key == column.key) return {};
   parquet_column_ = {};
   parquet_rows_.clear();

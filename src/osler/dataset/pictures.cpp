@@ -8,7 +8,7 @@
 namespace osler {
 
 std::string Pictures::place_of(const ImageSource& source) {
-  std::string place = source.file.string();
+  std::string place = source.file;
   if (source.row) place += fmt::format("#{}/{}/{}", *source.row, source.column, source.element.value_or(0));
   if (source.base64) place += fmt::format("@{}", source.base64->offset);
   return place;

@@ -15,6 +15,7 @@
 #include "osler/run/grades_file.h"
 #include "osler/run/journal.h"
 #include "osler/run/requests.h"
+#include "osler/storage/data_path.h"
 #include "osler/storage/files.h"
 #include "osler/storage/response_json.h"
 
@@ -28,14 +29,16 @@ using Clock = std::chrono::steady_clock;
 /// a reason to refuse: an image that was missing may be there now.
 std::string images_hash(const RowSet& rows) {
   Sha256 hash;
-  std::unordered_map<std::string, std::uint64_t> sizes;
+  std::unordered_map<std::string, std::string> sizes;
   for (const auto& item : rows.items) {
     for (const auto& image : item.images) {
-      const auto [entry, is_new] = sizes.try_emplace(image.file.string(), 0);
-      std::error_code problem;
-      if (is_new) entry->second = fs::file_size(image.file, problem);
+      const auto [entry, is_new] = sizes.try_emplace(image.file);
+      if (is_new) {
+        const auto size = data_file_size(image.file);
+        entry->second = size ? std::to_string(*size) : "missing";
+      }
       hash.update_field(image.key);
-      hash.update_field(problem ? "missing" : std::to_string(entry->second));
+      hash.update_field(entry->second);
     }
   }
   return hash.hex();

@@ -173,8 +173,8 @@ std::optional<std::uint64_t> Archive::find(std::string_view name) const {
   return std::nullopt;
 }
 
-std::vector<std::string> Archive::names() const {
-  std::vector<std::string> names;
+std::vector<std::string_view> Archive::names() const {
+  std::vector<std::string_view> names;
   for (std::uint64_t i = 0; i < names_.size(); ++i) {
     // Of several members of one name, only the one that counts.
     if (!names_[i].empty() && by_name_.at(names_[i]) == i) names.emplace_back(names_[i]);

@@ -32,8 +32,8 @@ class Archive {
   /// unzip and Python. Folders, absolute names, and names that climb out by ".." are left out.
   [[nodiscard]] std::optional<std::uint64_t> find(std::string_view name) const;
 
-  /// The names of all members that find() finds, in the archive's order.
-  [[nodiscard]] std::vector<std::string> names() const;
+  /// The names of all members that find() finds, in the archive's order; good as long as the archive is.
+  [[nodiscard]] std::vector<std::string_view> names() const;
 
   /// The size that the archive claims for a member.
   [[nodiscard]] Result<std::uint64_t> claimed_size(std::uint64_t member);

@@ -109,11 +109,14 @@ Result<std::string> read_data_file(const fs::path& path, std::uint64_t max_bytes
   return with_path(member->archive->read(member->number, max_bytes), path);
 }
 
-Result<std::vector<fs::path>> files_in_archive(const fs::path& archive) {
+Result<std::vector<fs::path>> files_in_archive(const fs::path& archive,
+                                               const std::function<bool(std::string_view)>& wanted) {
   const auto opened = open_archive(archive);
   if (!opened) return pass(opened);
   std::vector<fs::path> files;
-  for (const auto& name : (*opened)->names()) files.push_back(archive / name);
+  for (const auto name : (*opened)->names()) {
+    if (!wanted || wanted(name.substr(name.rfind('/') + 1))) files.push_back(archive / name);
+  }
   return files;
 }
 

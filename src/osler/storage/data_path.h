@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "osler/core/error.h"
@@ -35,7 +37,8 @@ struct ArchivePath {
                                                  std::uint64_t max_bytes = std::uint64_t{4} << 30);
 
 /// The paths of all files in a zip ("ARCHIVE/member"), in the archive's order. Members whose names are absolute or
-/// climb out by ".." are left out.
-[[nodiscard]] Result<std::vector<std::filesystem::path>> files_in_archive(const std::filesystem::path& archive);
+/// climb out by ".." are left out, and those whose last part `wanted` refuses: 80,000 paths take much memory.
+[[nodiscard]] Result<std::vector<std::filesystem::path>> files_in_archive(
+    const std::filesystem::path& archive, const std::function<bool(std::string_view)>& wanted = {});
 
 }  // namespace osler
