@@ -110,7 +110,7 @@ TEST_F(AblationTest, AControlIsNamedInManifestAndFolder) {
   EXPECT_EQ(manifest->benchmark, "made-up.no-image");
   EXPECT_THAT(manifest->row_set, testing::EndsWith(", no-image"));
   const auto rows = made_up_rows(3, folder_.path() / "images");
-  EXPECT_EQ(run_folder("runs", "m", rows, rows.split, "paper", Ablation::shuffled_image),
+  EXPECT_EQ(run_folder("runs", "m", rows, "paper", Ablation::shuffled_image),
             std::filesystem::path("runs/m/made-up.shuffled-image/paper"));
 }
 

@@ -258,10 +258,11 @@ TEST(RunFolder, NamesModelBenchmarkAndProtocolAndWhatIsNotTheDefault) {
   RowSet rows;
   rows.benchmark = "vqa-rad";
   rows.split = "test";
-  EXPECT_EQ(run_folder("runs", "m", rows, "test", "paper"), fs::path("runs/m/vqa-rad/paper"));
+  rows.default_split = "test";
+  EXPECT_EQ(run_folder("runs", "m", rows, "paper"), fs::path("runs/m/vqa-rad/paper"));
   rows.split = "train";
   rows.subset = "closed";
-  EXPECT_EQ(run_folder("runs", "m", rows, "test", "paper"), fs::path("runs/m/vqa-rad.train.closed/paper"));
+  EXPECT_EQ(run_folder("runs", "m", rows, "paper"), fs::path("runs/m/vqa-rad.train.closed/paper"));
 }
 
 TEST(MakeGrader, RefusesASourceAndARuleThatItDoesNotKnow) {

@@ -108,6 +108,7 @@ RowSet made_up_rows(std::size_t count, const fs::path& images) {
   RowSet rows;
   rows.benchmark = "made-up";
   rows.split = "test";
+  rows.default_split = "test";
   rows.form = "memory";
   for (std::size_t i = 0; i < count; ++i) {
     const std::string name = "scan-" + std::to_string(i / 3) + ".png";

@@ -25,7 +25,6 @@ constexpr std::string_view kReplay = "replay:";
 struct PreparedRun {
   RunSpec spec;
   grade::Grader grader;
-  std::string default_split;
 };
 
 void report_problems(const RowSet& rows) {
@@ -60,7 +59,7 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
   spec.ablation = options.ablation;
   spec.retry_errors = options.retry_errors;
   spec.image_limits.max_pixels = options.max_megapixels * 1'000'000;
-  return PreparedRun{std::move(spec), std::move(*grader), card->default_split};
+  return PreparedRun{std::move(spec), std::move(*grader)};
 }
 
 Result<std::unique_ptr<Engine>> open_engine(const RunOptions& options, std::int32_t max_new_tokens,
@@ -89,7 +88,7 @@ Result<std::unique_ptr<Engine>> open_engine(const RunOptions& options, std::int3
 Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const std::stop_token& stop,
                std::vector<fs::path>& folders) {
   RunSpec& spec = run.spec;
-  spec.folder = run_folder(out, engine.facts().model, spec.rows, run.default_split, spec.protocol.name, spec.ablation);
+  spec.folder = run_folder(out, engine.facts().model, spec.rows, spec.protocol.name, spec.ablation);
   note(fmt::format("{} on {}, protocol {}: {} items into {}", engine.facts().model, spec.rows.name(),
                    spec.protocol.name, spec.rows.items.size(), spec.folder.string()));
   Progress progress(fmt::format("{} on {}", engine.facts().model, spec.rows.benchmark));

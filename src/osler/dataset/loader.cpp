@@ -152,6 +152,13 @@ std::string RowSet::name() const {
   return fmt::format("{}:{}{}{} ({})", benchmark, split, subset.empty() ? "" : "/", subset, form);
 }
 
+std::string RowSet::label() const {
+  std::string label = benchmark;
+  if (split != default_split) label += ":" + split;
+  if (!subset.empty()) label += "/" + subset;
+  return label;
+}
+
 std::string RowSet::hash() const {
   Sha256 hash;
   for (const auto& item : items) {
@@ -171,6 +178,7 @@ Result<RowSet> stream_row_set(const Card& card, const RowSetRequest& request, co
   if (auto status = check_names(card, request); !status) return pass(status);
   RowSet rows;
   rows.benchmark = card.name;
+  rows.default_split = card.default_split;
   rows.split = request.split.empty() ? card.default_split : request.split;
   rows.subset = subset_name(request);
   rows.licence = card.licence;

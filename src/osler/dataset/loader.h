@@ -26,7 +26,8 @@ struct Problem {
 struct RowSet {
   std::string benchmark;
   std::string split;
-  std::string subset;  ///< Empty for the whole split.
+  std::string subset;         ///< Empty for the whole split.
+  std::string default_split;  ///< The card's.
   std::string form;
   std::string licence;
   std::vector<std::filesystem::path> files;
@@ -39,6 +40,9 @@ struct RowSet {
 
   /// "vqa-rad:test/closed (hf)".
   [[nodiscard]] std::string name() const;
+  /// What tables call it: the benchmark, with the split unless it is the card's default, and the subset if there is
+  /// one: "slake", "slake:zh", "vqa-rad/closed". Two row sets of one benchmark never look alike.
+  [[nodiscard]] std::string label() const;
   /// SHA-256 over ids, kinds, questions, options and gold answers in order.
   [[nodiscard]] std::string hash() const;
 };

@@ -69,7 +69,7 @@ Manifest describe_run(const RunSpec& spec, const Engine& engine) {
   Manifest manifest;
   manifest.model = facts.model;
   // A control is never taken for the real thing, in a table or in a query over many runs.
-  manifest.benchmark = spec.rows.benchmark + ablation_suffix(spec.ablation);
+  manifest.benchmark = spec.rows.label() + ablation_suffix(spec.ablation);
   manifest.row_set = spec.rows.name() + ablation_suffix(spec.ablation, ", ");
   manifest.row_set_hash = spec.rows.hash();
   manifest.protocol = spec.protocol.name;
@@ -252,11 +252,11 @@ Result<grade::Grader> make_grader(const Protocol& protocol) {
   return grade::Grader::make(spec);
 }
 
-fs::path run_folder(const fs::path& out, const std::string& model, const RowSet& rows, const std::string& default_split,
-                    const std::string& protocol, Ablation ablation) {
-  std::string benchmark = rows.benchmark;
-  if (rows.split != default_split) benchmark += "." + rows.split;
-  if (!rows.subset.empty()) benchmark += "." + rows.subset;
+fs::path run_folder(const fs::path& out, const std::string& model, const RowSet& rows, const std::string& protocol,
+                    Ablation ablation) {
+  std::string benchmark = rows.label();
+  std::replace_if(
+      benchmark.begin(), benchmark.end(), [](char c) { return c == ':' || c == '/'; }, '.');
   benchmark += ablation_suffix(ablation);
   return out / model / benchmark / protocol;
 }

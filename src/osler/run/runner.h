@@ -61,7 +61,7 @@ struct RunTotals {
 /// The folder of a run below `out`: <model>/<benchmark>/<protocol>, with what differs from the benchmark's default
 /// row set, and the control if it is one, appended to its name.
 [[nodiscard]] std::filesystem::path run_folder(const std::filesystem::path& out, const std::string& model,
-                                               const RowSet& rows, const std::string& default_split,
-                                               const std::string& protocol, Ablation ablation = Ablation::none);
+                                               const RowSet& rows, const std::string& protocol,
+                                               Ablation ablation = Ablation::none);
 
 }  // namespace osler
