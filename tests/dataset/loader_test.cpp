@@ -240,5 +240,35 @@ TEST(RowSetHash, FieldsDoNotRunIntoEachOther) {
   EXPECT_NE(hash({}, "c", 1), hash({}, "c", 2));
 }
 
+TEST_F(LoaderTest, ARowSetOfAnotherSizeThanTheCardsIsSaidAloud) {
+  const Card card = test::card_of(
+      test::card_text("jsonl",
+                      "    kinds: [{kind: yes_no, when: {column: a, in: [\"yes\"]}}, {kind: open}]\n"
+                      "    subsets: {marked: {column: m, in: [x]}}\n"
+                      "    expect: {test: {items: 3, kinds: {yes_no: 1, open: 1}, subsets: {marked: 2}}}\n"));
+  write("data.jsonl", "{\"q\": \"A?\", \"a\": \"yes\", \"m\": \"x\"}\n{\"q\": \"B?\", \"a\": \"b\", \"m\": 1}\n");
+  const auto notes = [&](const RowSetRequest& request) { return load_row_set(card, request, {folder_})->notes; };
+  EXPECT_THAT(notes({}), ElementsAre("made-up:test (f) has 2 items here, its card says 3: this is a part of it, or "
+                                     "another version"));
+  EXPECT_THAT(notes({{}, {}, "marked", {}}), ElementsAre(HasSubstr("has 1 items here, its card says 2")));
+  EXPECT_THAT(notes({{}, {}, "open", {}}), IsEmpty());
+  EXPECT_THAT(notes({{}, {}, "yes_no", {}}), IsEmpty());
+}
+
+TEST_F(LoaderTest, AStreamHandsItemsOnAsTheyAreReadAndEndsWhenItsReceiverHasEnough) {
+  const Card card = test::card_of(test::card_text("jsonl"));
+  // The third line is broken: it is never read.
+  write("data.jsonl", "{\"q\": \"A?\", \"a\": \"x\"}\n{\"q\": \"B?\", \"a\": \"y\"}\n{\"q\": \n");
+  std::vector<std::string> seen;
+  const auto rows = stream_row_set(card, {}, {folder_}, [&seen](Item&& item) {
+    seen.push_back(item.question);
+    return seen.size() < 2;
+  });
+  ASSERT_TRUE(rows) << test::message_of(rows);
+  EXPECT_THAT(seen, ElementsAre("A?", "B?"));
+  EXPECT_TRUE(rows->items.empty());
+  EXPECT_FALSE(load_row_set(card, {}, {folder_}));
+}
+
 }  // namespace
 }  // namespace osler

@@ -146,6 +146,17 @@ std::string subset_name(const RowSetRequest& request) {
   return name;
 }
 
+/// How many items the card promises for what was asked for, if it does.
+std::optional<std::uint64_t> promised(const Form& form, const RowSetRequest& request, const std::string& split) {
+  const auto expect = form.expect.find(split);
+  if (expect == form.expect.end() || request.capability) return std::nullopt;
+  if (request.subset.empty()) return expect->second.items;
+  const bool own = form.subsets.contains(request.subset);
+  const auto& counts = own ? expect->second.subsets : expect->second.kinds;
+  const auto found = counts.find(request.subset);
+  return found == counts.end() ? std::nullopt : std::optional(found->second);
+}
+
 }  // namespace
 
 std::string RowSet::name() const {
@@ -202,6 +213,11 @@ Result<RowSet> stream_row_set(const Card& card, const RowSetRequest& request, co
   if (collector.accepted() == 0) {
     return fail(ErrorCode::not_found, fmt::format("{} has no items", rows.name()), {found->files.front().string()},
                 "choose another split, subset or capability");
+  }
+  const auto expected = promised(form, request, rows.split);
+  if (expected && *expected != collector.accepted()) {
+    rows.notes.push_back(fmt::format("{} has {} items here, its card says {}: this is a part of it, or another version",
+                                     rows.name(), collector.accepted(), *expected));
   }
   return rows;
 }
