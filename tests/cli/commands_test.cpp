@@ -32,8 +32,8 @@ TEST(Commands, VersionNamesWhatItIsBuiltOn) {
 
 TEST(Commands, EverySubcommandExplainsItselfWithAnExample) {
   const std::vector<std::vector<std::string>> commands{
-      {"run"},          {"grade"}, {"report"}, {"data"},    {"data", "check"},
-      {"data", "show"}, {"demo"},  {"doctor"}, {"phantom"}, {"phantom", "generate"}};
+      {"run"},          {"grade"}, {"report"}, {"data"},    {"data", "check"},      {"data", "show"},
+      {"data", "init"}, {"demo"},  {"doctor"}, {"phantom"}, {"phantom", "generate"}};
   for (auto command : commands) {
     command.emplace_back("--help");
     const auto result = osler(command);

@@ -56,6 +56,16 @@ TEST(Options, OneColumnEachWithoutThoseThatAreMissingAtTheEnd) {
   EXPECT_THAT(made.problems, IsEmpty());
 }
 
+TEST(Options, EmptyCellsAtTheEndOfOneColumnEachAreNoOptions) {
+  const auto fewer = draft_of(kColumns, {{"oA", "one"}, {"oB", "two"}, {"oC", " "}, {"oD", ""}, {"a", "B"}});
+  EXPECT_THAT(fewer.item.options, ElementsAre("one", "two"));
+  EXPECT_THAT(fewer.problems, IsEmpty());
+  const auto hole = draft_of(kColumns, {{"oA", "one"}, {"oB", ""}, {"oC", "three"}, {"oD", ""}, {"a", "C"}});
+  EXPECT_THAT(hole.item.options, ElementsAre("one", "", "three"));
+  EXPECT_THAT(hole.problems, Contains("has an empty option"));
+  EXPECT_EQ(hole.item.gold, "three");
+}
+
 TEST(Options, AMissingOneInTheMiddleDoesNotShiftTheGoldLetter) {
   const auto columns =
       draft_of(kColumns, {{"oA", "one"}, {"oB", nullptr}, {"oC", "three"}, {"oD", "four"}, {"a", "D"}});

@@ -9,6 +9,7 @@ void add_data_command(CLI::App& app, Action& action) {
   command->footer("Example:\n  osler data check vqa-rad --data ~/data/vqa-rad");
   add_data_check(*command, action);
   add_data_show(*command, action);
+  add_data_init(*command, action);
 }
 
 }  // namespace osler::cli

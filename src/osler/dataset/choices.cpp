@@ -34,6 +34,19 @@ std::vector<std::string> texts_from_question(const OptionColumns& options, const
   return listed == options.listed.end() ? options_in_question(question) : listed->second;
 }
 
+/// Of one column per option how many are used: a question with fewer options leaves the last cells of a CSV file empty,
+/// which has no null. An empty cell before a filled one stays, and is noted as an empty option.
+std::size_t used_columns(const OptionColumns& options, const Json& fields) {
+  std::size_t used = options.columns.size();
+  if (used < 2) return used;
+  while (used > 0) {
+    const Json* last = field_of(fields, options.columns[used - 1]);
+    if (last != nullptr && !trim(text_of_value(*last)).empty()) break;
+    --used;
+  }
+  return used;
+}
+
 std::string without_full_stop(std::string text) {
   while (text.ends_with('.')) text.pop_back();
   return text;
@@ -87,6 +100,7 @@ std::vector<std::string> options_in_question(std::string_view question) {
 }
 
 std::vector<Choice> choices_of(const OptionColumns& options, const Json& fields, const std::string& question) {
+  const std::size_t columns = used_columns(options, fields);
   std::vector<Choice> choices;
   std::size_t position = 0;
   const auto add = [&](const Json& value, const std::string& key) {
@@ -99,8 +113,8 @@ std::vector<Choice> choices_of(const OptionColumns& options, const Json& fields,
     choices.push_back({index_of_letter(trim(letter)).value_or(here),
                        options.strip_letters ? without_letter(text) : std::string(trim(text))});
   };
-  for (const auto& column : options.columns) {
-    const Json* found = field_of(fields, column);
+  for (std::size_t i = 0; i < columns; ++i) {
+    const Json* found = field_of(fields, options.columns[i]);
     if (found != nullptr && found->is_object()) {
       for (const auto& [key, value] : found->items()) add(value, key);
     } else if (found != nullptr && found->is_array()) {
