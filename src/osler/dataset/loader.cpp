@@ -81,8 +81,9 @@ tl::unexpected<Error> nothing_found(const Card& card, const RowSetRequest& reque
     return fail(ErrorCode::usage, fmt::format("{} has no split '{}'", card.name, split), {},
                 fmt::format("it has: {}", fmt::join(splits, ", ")));
   }
-  const std::string fetch =
-      repo.empty() ? std::string() : fmt::format(", or fetch it with 'osler data get {}'", card.name);
+  const std::string fetch = repo.empty() ? std::string()
+                                         : fmt::format(", or fetch it with 'osler data get {}{}'", card.name,
+                                                       split == card.default_split ? "" : ":" + split);
   if (places.folders.empty()) {
     return fail(ErrorCode::not_found, fmt::format("nothing says where {} is", card.name), {},
                 "give its folder with --data DIR or $OSLER_DATA" + fetch);
