@@ -91,9 +91,10 @@ Result<RowSetRequest> request_for(const RowSetName& name, const RowSetRequest& o
   const auto settle = [&name](const char* option, const std::string& own, std::string& wanted) -> Status {
     if (own.empty()) return {};
     if (!wanted.empty() && wanted != own) {
-      return fail(ErrorCode::usage, fmt::format("{} names the {} '{}', --{} the {} '{}'", name.benchmark, option, own,
-                                                option, option, wanted),
-                  {}, fmt::format("leave out --{}", option));
+      return fail(
+          ErrorCode::usage,
+          fmt::format("{} names the {} '{}', --{} the {} '{}'", name.benchmark, option, own, option, option, wanted),
+          {}, fmt::format("leave out --{}", option));
     }
     wanted = own;
     return {};
