@@ -55,6 +55,9 @@ void Collector::follow_references(Row& row) {
 }
 
 Status Collector::take(Row&& row, const fs::path& file) {
+  // A place in one file says nothing about another.
+  if (file != file_) base64_by_index_.clear();
+  file_ = file;
   const std::uint64_t sequence = sequence_++;
   auto unread = read_literals(form_, row.fields);
   follow_references(row);
