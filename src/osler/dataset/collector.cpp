@@ -24,6 +24,7 @@ RowFormat Collector::row_format(const Form& form) {
     if (column.find('.') != std::string::npos) columns.push_back(column.substr(0, column.find('.')));
   };
   for (const auto& column : std::vector<std::string>(columns)) add(column);
+  for (const auto& column : form.optional_columns) add(column);
   for (const auto& column : form.options.columns) add(column);
   for (const auto& [name, stratum] : form.strata) {
     for (const auto& column : stratum.columns) add(column);
