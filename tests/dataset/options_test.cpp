@@ -56,6 +56,15 @@ TEST(Options, OneColumnEachWithoutThoseThatAreMissingAtTheEnd) {
   EXPECT_THAT(made.problems, IsEmpty());
 }
 
+TEST(Options, OneColumnEachWithoutThoseThatAreEmptyAtTheEnd) {
+  const auto made = draft_of(kColumns, {{"oA", "one"}, {"oB", "two"}, {"oC", ""}, {"oD", " "}, {"a", "B"}});
+  EXPECT_THAT(made.item.options, ElementsAre("one", "two"));
+  EXPECT_THAT(made.problems, IsEmpty());
+  const auto gap = draft_of(kColumns, {{"oA", "one"}, {"oB", ""}, {"oC", "three"}, {"oD", ""}, {"a", "C"}});
+  EXPECT_EQ(gap.item.gold, "three");
+  EXPECT_THAT(gap.problems, ElementsAre("has an empty option"));
+}
+
 TEST(Options, AMissingOneInTheMiddleDoesNotShiftTheGoldLetter) {
   const auto columns =
       draft_of(kColumns, {{"oA", "one"}, {"oB", nullptr}, {"oC", "three"}, {"oD", "four"}, {"a", "D"}});

@@ -34,6 +34,15 @@ std::vector<std::string> texts_from_question(const OptionColumns& options, const
   return listed == options.listed.end() ? options_in_question(question) : listed->second;
 }
 
+/// How many of the columns a question uses. A table has no way but empty cells at the end to say that a question has
+/// fewer options than there are columns.
+std::size_t used_columns(const std::vector<std::string>& columns, const Json& fields) {
+  std::size_t used = columns.size();
+  if (used < 2) return used;
+  while (used > 0 && trim(text_of(fields, columns[used - 1])).empty()) --used;
+  return used;
+}
+
 std::string without_full_stop(std::string text) {
   while (text.ends_with('.')) text.pop_back();
   return text;
@@ -99,8 +108,9 @@ std::vector<Choice> choices_of(const OptionColumns& options, const Json& fields,
     choices.push_back({index_of_letter(trim(letter)).value_or(here),
                        options.strip_letters ? without_letter(text) : std::string(trim(text))});
   };
-  for (const auto& column : options.columns) {
-    const Json* found = field_of(fields, column);
+  const std::size_t used = used_columns(options.columns, fields);
+  for (std::size_t i = 0; i < used; ++i) {
+    const Json* found = field_of(fields, options.columns[i]);
     if (found != nullptr && found->is_object()) {
       for (const auto& [key, value] : found->items()) add(value, key);
     } else if (found != nullptr && found->is_array()) {

@@ -19,7 +19,8 @@ struct Choice {
 };
 
 /// The options of a row by the form: from one column that holds a list of texts, a list of {letter, content} or an
-/// object by letter; from one column per option; or from the question. In the order of their letters.
+/// object by letter; from one column per option, of which those that are empty at the end are none; or from the
+/// question. In the order of their letters.
 [[nodiscard]] std::vector<Choice> choices_of(const OptionColumns& options, const Json& fields,
                                              const std::string& question);
 
