@@ -146,6 +146,23 @@ std::string subset_name(const RowSetRequest& request) {
   return name;
 }
 
+/// Reads the files of `rows` to their end, or until `accept` has enough. True if any item was accepted.
+Result<bool> read_files(const Form& form, const RowSetRequest& request, RowSet& rows,
+                        const std::function<bool(Item&&)>& accept) {
+  Collector collector(form, request, rows, accept);
+  const auto format = Collector::row_format(form);
+  const Error enough{ErrorCode::interrupted, "", {}, {}};
+  for (const auto& file : rows.files) {
+    const auto status = for_each_row(file, format, [&](Row&& row) -> Status {
+      if (auto taken = collector.take(std::move(row), file); !taken) return taken;
+      return collector.is_done() ? Status(tl::unexpected<Error>(enough)) : Status();
+    });
+    if (collector.is_done()) return true;
+    if (!status) return pass(status);
+  }
+  return collector.accepted() > 0;
+}
+
 }  // namespace
 
 std::string RowSet::name() const {
@@ -180,18 +197,9 @@ Result<RowSet> stream_row_set(const Card& card, const RowSetRequest& request, co
   if (auto status = check_subset(card, form, request.subset); !status) return pass(status);
   rows.form = form.name;
   rows.files = found->files;
-  Collector collector(form, request, rows, accept);
-  const auto format = Collector::row_format(form);
-  const Error enough{ErrorCode::interrupted, "", {}, {}};
-  for (const auto& file : found->files) {
-    const auto status = for_each_row(file, format, [&](Row&& row) -> Status {
-      if (auto taken = collector.take(std::move(row), file); !taken) return taken;
-      return collector.is_done() ? Status(tl::unexpected<Error>(enough)) : Status();
-    });
-    if (collector.is_done()) return rows;
-    if (!status) return pass(status);
-  }
-  if (collector.accepted() == 0) {
+  const auto any = read_files(form, request, rows, accept);
+  if (!any) return pass(any);
+  if (!*any) {
     return fail(ErrorCode::not_found, fmt::format("{} has no items", rows.name()), {found->files.front().string()},
                 "choose another split, subset or capability");
   }
@@ -215,9 +223,39 @@ Result<std::vector<FoundRowSet>> list_row_sets(const Card& card, const std::stri
   for (const auto& root : *roots) {
     auto findings = search(card, split, root);
     if (!findings) return pass(findings);
-    for (auto& found : findings->found) out.push_back({found.form, std::move(found.files)});
+    for (auto& found : findings->found) out.push_back({found.form, split, std::move(found.files), root.folder});
   }
   return out;
+}
+
+Result<Inventory> take_inventory(const Card& card, const DataPlaces& places) {
+  Inventory inventory;
+  const auto roots = roots_of(card, {}, places);
+  if (!roots) return pass(roots);
+  for (const auto& root : *roots) {
+    auto findings = find_every_split(card, root.folder, root.only_form);
+    if (!findings && !root.must_exist) continue;
+    if (!findings) return pass(findings);
+    for (auto& found : findings->found) {
+      inventory.row_sets.push_back({found.form, std::move(found.split), std::move(found.files), root.folder});
+    }
+    auto& unreadable = inventory.unreadable;
+    unreadable.insert(unreadable.end(), findings->unreadable.begin(), findings->unreadable.end());
+  }
+  return inventory;
+}
+
+Result<RowSet> stream_found(const Card& card, const FoundRowSet& found, const std::function<bool(Item&&)>& accept) {
+  RowSet rows;
+  rows.benchmark = card.name;
+  rows.split = found.split;
+  rows.form = found.form->name;
+  rows.licence = card.licence;
+  rows.files = found.files;
+  const auto any =
+      read_files(*found.form, {.split = found.split, .form = rows.form, .subset = {}, .capability = {}}, rows, accept);
+  if (!any) return pass(any);
+  return rows;
 }
 
 }  // namespace osler
