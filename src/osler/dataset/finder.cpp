@@ -197,4 +197,17 @@ Result<Findings> find_forms(const Card& card, const std::string& split, const fs
   return findings;
 }
 
+Result<Findings> find_every_split(const Card& card, const fs::path& root, const std::string& only_form) {
+  Findings findings;
+  const auto files = data_files(card, root, findings.unreadable);
+  if (!files) return pass(files);
+  for (const auto& form : card.forms) {
+    if (!only_form.empty() && form.name != only_form) continue;
+    for (const auto& split : splits_of(form)) {
+      if (patterns_of(form, split) != nullptr) find_form(form, split, *files, !only_form.empty(), findings);
+    }
+  }
+  return findings;
+}
+
 }  // namespace osler
