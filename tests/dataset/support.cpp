@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
@@ -15,8 +16,9 @@ namespace fs = std::filesystem;
 
 void FolderTest::SetUp() {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  folder_ = fs::canonical(fs::temp_directory_path()) /
-            fmt::format("osler_{}_{}_{}", test->test_suite_name(), test->name(), ::getpid());
+  std::string name = fmt::format("osler_{}_{}_{}", test->test_suite_name(), test->name(), ::getpid());
+  std::replace(name.begin(), name.end(), '/', '_');
+  folder_ = fs::canonical(fs::temp_directory_path()) / name;
   fs::create_directories(folder_);
 }
 

@@ -106,7 +106,8 @@ std::vector<Choice> choices_of(const OptionColumns& options, const Json& fields,
     if (content.is_null()) return;
     const std::string text = text_of_value(content);
     choices.push_back({index_of_letter(trim(letter)).value_or(here),
-                       options.strip_letters ? without_letter(text) : std::string(trim(text))});
+                       options.strip_letters ? without_letter(text) : std::string(trim(text)),
+                       !content.is_structured()});
   };
   const std::size_t used = used_columns(options.columns, fields);
   for (std::size_t i = 0; i < used; ++i) {

@@ -16,6 +16,7 @@ namespace osler {
 struct Choice {
   std::size_t letter = 0;  ///< 0 for A.
   std::string text;
+  bool is_text = true;  ///< False for a list or an object in an option's place; `text` is its JSON then.
 };
 
 /// The options of a row by the form: from one column that holds a list of texts, a list of {letter, content} or an
