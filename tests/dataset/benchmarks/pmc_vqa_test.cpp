@@ -57,7 +57,7 @@ TEST_F(RealPmcVqa, TheFirstRowOfTheSecondVersionIsRead) {
   EXPECT_EQ(item.question, "What color is used to label the Golgi complexes in the image?");
   EXPECT_THAT(item.options, ElementsAre("Green", "Red", "Light blue", "Yellow"));
   EXPECT_EQ(item.gold, "Red");
-  EXPECT_THAT(item.images.front().file.string(), HasSubstr("figures/PMC8253797_Fig4_11.jpg"));
+  EXPECT_THAT(item.images.front().file, HasSubstr("figures/PMC8253797_Fig4_11.jpg"));
 }
 
 TEST_F(RealPmcVqa, OddRowsOfTheTrainingSplitKeepTheirOptionsByColumn) {
