@@ -63,7 +63,7 @@ Status is_recognised(const Form& form, const fs::path& file) {
   bool found = false;
   const Error enough{ErrorCode::interrupted, "", {}, {}};
   const RowFormat format{form.format, {form.recognition->match.column}, {}};
-  const auto status = for_each_row(file, format, [&](Row&& row) -> Status {
+  auto status = for_each_row(file, format, [&](Row&& row) -> Status {
     found = found || matches(form.recognition->match, row.fields);
     if (found || row.number >= kEnough) return tl::unexpected<Error>(enough);
     return {};
