@@ -10,6 +10,7 @@ void add_data_command(CLI::App& app, Action& action) {
   add_data_check(*command, action);
   add_data_get(*command, action);
   add_data_list(*command, action);
+  add_data_show(*command, action);
 }
 
 }  // namespace osler::cli

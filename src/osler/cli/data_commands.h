@@ -10,5 +10,6 @@ namespace osler::cli {
 void add_data_check(CLI::App& data, Action& action);
 void add_data_get(CLI::App& data, Action& action);
 void add_data_list(CLI::App& data, Action& action);
+void add_data_show(CLI::App& data, Action& action);
 
 }  // namespace osler::cli

@@ -23,6 +23,21 @@ bool second_byte_fits(unsigned char first, unsigned char second) {
   return true;
 }
 
+/// Every control character (C0, DEL, and C1, which takes two bytes) as "?", but for those in `kept`.
+std::string without_controls(std::string_view text, std::string_view kept) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const auto next = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0U;
+    const bool two_bytes = byte == 0xC2 && next >= 0x80 && next <= 0x9F;
+    const bool one_byte = (byte < 0x20 || byte == 0x7F) && kept.find(text[at]) == std::string_view::npos;
+    out += one_byte || two_bytes ? '?' : text[at];
+    if (two_bytes) ++at;
+  }
+  return out;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
@@ -40,13 +55,15 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::string printable_line(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) c = '?';
+std::string printable_line(std::string_view text) { return without_controls(text, ""); }
+
+std::string printable_text(std::string_view text) {
+  std::string lines;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n') continue;
+    lines += text[at];
   }
-  return out;
+  return without_controls(lines, "\n\t");
 }
 
 std::string_view without_byte_order_mark(std::string_view text) {
