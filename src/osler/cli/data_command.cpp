@@ -11,6 +11,7 @@ void add_data_command(CLI::App& app, Action& action) {
   add_data_get(*command, action);
   add_data_list(*command, action);
   add_data_show(*command, action);
+  add_data_init(*command, action);
 }
 
 }  // namespace osler::cli

@@ -10,6 +10,7 @@ namespace osler::cli {
 void add_data_check(CLI::App& data, Action& action);
 void add_data_get(CLI::App& data, Action& action);
 void add_data_list(CLI::App& data, Action& action);
+void add_data_init(CLI::App& data, Action& action);
 void add_data_show(CLI::App& data, Action& action);
 
 }  // namespace osler::cli
