@@ -89,7 +89,8 @@ class Undressed {
   std::vector<bool> dressing_;  ///< For every open brace: does it belong to a command that was opened?
 };
 
-/// ASCII, Latin-1 (U+00C0..DE) and Greek (U+0391..A9) capitals, in place.
+}  // namespace
+
 void lower(std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     text[i] = to_lower(text[i]);
@@ -106,8 +107,6 @@ void lower(std::string& text) {
     }
   }
 }
-
-}  // namespace
 
 std::string plain(std::string_view text) {
   const std::string undressed = Undressed(text).run();
