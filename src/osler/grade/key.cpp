@@ -93,9 +93,12 @@ class Undressed {
 
 void lower(std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    text[i] = to_lower(text[i]);
-    if (i + 1 == text.size()) return;
     const auto first = static_cast<unsigned char>(text[i]);
+    if (first < 0x80) {
+      text[i] = to_lower(text[i]);
+      continue;
+    }
+    if (i + 1 == text.size()) return;
     const auto second = static_cast<unsigned char>(text[i + 1]);
     if (first == 0xC3 && second >= 0x80 && second <= 0x9E && second != 0x97) {
       text[i + 1] = static_cast<char>(second + 0x20);
