@@ -7,6 +7,7 @@
 #include "osler/grade/normalise.h"
 #include "osler/grade/patterns.h"
 #include "osler/grade/refusal.h"
+#include "osler/grade/running_text.h"
 #include "osler/grade/unwrap.h"
 
 namespace osler::grade {
@@ -87,6 +88,21 @@ std::string_view barred(FreeText& text) {
   return is_refusal(text.text()) ? "refusal" : "";
 }
 
+/// Whether a line begins with another option's letter, or has it in brackets: "B. Pneumonia", where A is pneumonia.
+bool another_letter_stands(std::string_view text, std::size_t option, const Candidate& candidate) {
+  static const RE2 bracketed("[(\\[]([A-Z])[)\\]]", bytewise());
+  re2::StringPiece rest(text);
+  for (re2::StringPiece letter; RE2::FindAndConsume(&rest, bracketed, &letter);) {
+    const auto named = candidate.option_of_letter(letter[0]);
+    if (named && *named != option) return true;
+  }
+  for (auto line = next_line(text, 0); !line.empty(); line = next_line(text, end_of(line, text))) {
+    const auto letter = listed_letter(line, candidate);
+    if (letter && letter->option != option) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 FreeText::FreeText(std::string_view visible, const Item& item, std::span<const Rule* const> rules)
@@ -163,7 +179,7 @@ Reading mentioned_option(FreeText& text) {
   const auto option = static_cast<std::size_t>(std::ranges::find(mentions.option, true) - mentions.option.begin());
   const auto& key = whole.option_keys()[option];
   if (code_points(key) < kShortestText || whole.option_of_text({}, key) != option) return {};
-  if (denies(mentions.rest) || !whole.no_answer().empty()) return {};
+  if (denies(mentions.rest) || !whole.no_answer().empty() || another_letter_stands(piece, option, whole)) return {};
   Verdict verdict;
   verdict.option = option;
   return {verdict, piece};

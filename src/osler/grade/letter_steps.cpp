@@ -52,8 +52,9 @@ Reading read_listed(std::string_view line, const DressedLetter& letter, FreeText
 /// The end of a response that is its conclusion: "so B", "I choose (B)", "the diagnosis is B", "所以选B".
 const RE2& conclusion() {
   static const RE2 pattern(
-      "(?:\\b(?i:so|therefore|thus|hence|choose|select|pick|is)\\b|应选|选择|选|是|为)"
-      "[\\s:,]*(?i:the )?(?i:(?:correct |best )?(?:option|choice|letter) |选项)? *[*_\"'`$(\\[{]{0,8}"
+      "(?:(?:\\b(?i:so|therefore|thus|hence|choose|select|pick|is)\\b|应选|选择|选|是|为)"
+      "[\\s:,]*(?i:the )?(?i:(?:correct |best )?(?:option|choice|letter) |选项)?|\\b(?i:option|choice) ) *"
+      "[*_\"'`$(\\[{]{0,8}"
       "([A-Z]|[(\\[][a-z][)\\]])[*_\"'`$)\\]}.!\\s]{0,16}$",
       bytewise());
   return pattern;
@@ -61,10 +62,33 @@ const RE2& conclusion() {
 
 bool clause_speaks_against(std::string_view clause) {
   static const RE2 pattern(
-      "(?i)\\b(?:not|wrong|incorrect|exclud\\w+|eliminat\\w+|rule[sd]? out|unlikely|except|if|whether|least|never|or|"
+      "(?i)\\b(?:not|cannot|unable|doubt|wrong|incorrect|exclud\\w+|eliminat\\w+|rule[sd]? "
+      "out|unlikely|except|if|whether|least|never|or|"
       "nor|between|versus|than)\\b|n't\\b|不|没|非|排除|错|如果",
       bytewise());
   return RE2::PartialMatch(clause, pattern);
+}
+
+/// Where the first line ends and the last one begins.
+struct Ends {
+  std::size_t first = 0;
+  std::size_t last = 0;
+
+  explicit Ends(std::string_view all) {
+    const auto trimmed = trim(all);
+    const auto shift = static_cast<std::size_t>(trimmed.data() - all.data());
+    first = shift + std::min(trimmed.find('\n'), trimmed.size());
+    const auto last_break = trimmed.rfind('\n');
+    last = shift + (last_break == std::string_view::npos ? 0 : last_break + 1);
+  }
+};
+
+/// Whether the text of its option stands beside a bracketed letter at [begin, end).
+bool beside_its_text(std::string_view all, std::size_t begin, std::size_t end, const std::string& wanted) {
+  if (wanted.empty()) return false;
+  const std::size_t from = begin - std::min(begin, kLine);
+  if (key(all.substr(from, begin - from)).ends_with(wanted)) return true;
+  return key(all.substr(end, kLine)).starts_with(wanted);
 }
 
 /// "Figure (A)", "grade (B)": the letter names something else than an option.
@@ -127,8 +151,10 @@ Reading bracketed_letter(FreeText& text) {
   constexpr std::size_t kBefore = 24;
   constexpr std::size_t kMost = 4096;  // more letters than that are no reasoning
   const auto all = text.text();
+  const Ends ends(all);
   std::array<std::string_view, kLetters> stands{};
   std::array<bool, kLetters> rejected{};
+  std::array<bool, kLetters> said_to_be_it{};
   std::array<re2::StringPiece, 3> parts;
   std::size_t at = 0;
   std::size_t letters = 0;
@@ -142,7 +168,10 @@ Reading bracketed_letter(FreeText& text) {
     const std::size_t from = begin - std::min(begin, kBefore);
     if (names_something_else(all.substr(from, begin - from))) continue;
     rejected[*option] = rejected[*option] || rejects(all.substr(at));
-    stands[*option] = std::string_view(said.data(), 1);
+    if (!said_to_be_it[*option]) stands[*option] = std::string_view(said.data(), 1);
+    // Elsewhere a bracketed letter may be a symbol: "Youden's index (J)".
+    said_to_be_it[*option] = said_to_be_it[*option] || begin < ends.first || begin >= ends.last ||
+                             beside_its_text(all, begin, at, text.whole().option_keys()[*option]);
   }
   Reading reading;
   for (std::size_t option = 0; option < kLetters; ++option) {
@@ -151,6 +180,7 @@ Reading bracketed_letter(FreeText& text) {
     reading.verdict.option = option;
     reading.piece = stands[option];
   }
+  if (reading.read() && !said_to_be_it[*reading.verdict.option]) return {};
   return reading;
 }
 

@@ -27,7 +27,7 @@ std::size_t opening(std::string_view text, std::size_t at) {
   if (kOpening.find(c) != std::string_view::npos) return 1;
   if (c != '\\') return 0;
   const char next = at_or_zero(text, at + 1);
-  if (next == '(' || next == '[') return 2;
+  if (next == '(' || next == '[') return at_or_zero(text, at + 2) == ' ' ? 3 : 2;
   std::size_t end = at + 1;
   while (end < text.size() && end < at + kMarks && is_letter(text[end])) ++end;
   const auto name = text.substr(at + 1, end - at - 1);
@@ -85,7 +85,7 @@ std::optional<DressedLetter> dressed_letter(std::string_view text, std::size_t a
 
 bool answer_ends(std::string_view text, std::size_t end) {
   static const RE2 pattern(
-      "^(?:[ \\t]*(?:$|[\\n,:;!?|(\\[{]|\\.(?:$|\\D)|\xE2\x80\x93|\xE2\x80\x94|因为|由于|选项|项|-[- \\n])"
+      "^(?:[ \\t]*(?:$|[\\n,:;!?|(\\[{]|\\\\[)\\]]|\\.(?:$|\\D)|\xE2\x80\x93|\xE2\x80\x94|因为|由于|选项|项|-[- \\n])"
       "|[ \\t\\n]+(?i:because|since|as|due|which|for|given|based|but|not|rather|while|whereas|with)\\b)",
       bytewise());
   return RE2::PartialMatch(text.substr(std::min(end, text.size()), kGlance), pattern);
