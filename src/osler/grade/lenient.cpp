@@ -90,12 +90,7 @@ std::string_view barred(FreeText& text) {
 
 /// Whether a line begins with another option's letter, or has it in brackets: "B. Pneumonia", where A is pneumonia.
 bool another_letter_stands(std::string_view text, std::size_t option, const Candidate& candidate) {
-  static const RE2 bracketed("[(\\[]([A-Z])[)\\]]", bytewise());
-  re2::StringPiece rest(text);
-  for (re2::StringPiece letter; RE2::FindAndConsume(&rest, bracketed, &letter);) {
-    const auto named = candidate.option_of_letter(letter[0]);
-    if (named && *named != option) return true;
-  }
+  if (brackets_another(text, option, candidate)) return true;
   for (auto line = next_line(text, 0); !line.empty(); line = next_line(text, end_of(line, text))) {
     const auto letter = listed_letter(line, candidate);
     if (letter && letter->option != option) return true;

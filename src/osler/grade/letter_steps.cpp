@@ -35,7 +35,8 @@ Reading read_listed(std::string_view line, const DressedLetter& letter, FreeText
   if (lone_letter(line, text.whole())) return read_letter(line, letter);
   const auto head = line.substr(letter.at, kLine);
   const auto rest = line.substr(letter.end);
-  if (rejects(rest)) return {};
+  if (rejects(rest) || joined_with_letter(line, letter.end, text.whole())) return {};
+  if (brackets_another(rest.substr(0, kLine), letter.option, text.whole())) return {};
   Candidate candidate(head, text.item());
   Reading reading = read_letter(line, letter);
   reading.verdict = letter_with_text(candidate);

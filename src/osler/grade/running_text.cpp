@@ -110,6 +110,16 @@ bool joined_with_letter(std::string_view text, std::size_t end, const Candidate&
   return !word || other->closed || !RE2::PartialMatch(behind, sentence) || RE2::PartialMatch(behind, joining);
 }
 
+bool brackets_another(std::string_view piece, std::size_t option, const Candidate& candidate) {
+  static const RE2 pattern("[(\\[]([A-Z])[)\\]]|\\*\\*([A-Z])\\*\\*", bytewise());
+  re2::StringPiece rest(piece);
+  for (re2::StringPiece bracketed, bold; RE2::FindAndConsume(&rest, pattern, &bracketed, &bold);) {
+    const auto named = candidate.option_of_letter(bracketed.empty() ? bold[0] : bracketed[0]);
+    if (named && *named != option) return true;
+  }
+  return false;
+}
+
 bool rejects(std::string_view rest) {
   static const RE2 end_of_clause("(?i)[.;,\\n]|\\b(?:because|since|so|as|while|whereas|therefore)\\b", bytewise());
   static const RE2 pattern(

@@ -30,6 +30,9 @@ struct DressedLetter {
 /// is no letter: "B, a nodule", "B. A nodule".
 [[nodiscard]] bool joined_with_letter(std::string_view text, std::size_t end, const Candidate& candidate);
 
+/// Whether another option's letter stands in brackets or bold somewhere in this piece.
+[[nodiscard]] bool brackets_another(std::string_view piece, std::size_t option, const Candidate& candidate);
+
 /// Whether a clause that begins with these words rejects what stands before it: "is wrong", "can be excluded".
 [[nodiscard]] bool rejects(std::string_view rest);
 

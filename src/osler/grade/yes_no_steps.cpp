@@ -9,10 +9,10 @@ namespace {
 
 constexpr std::size_t kLine = 512;
 
-/// "No image was provided", "no idea": nothing was looked at, so nothing was denied.
-bool denies_having_looked(const std::string& key) {
+/// "No image was provided", "no idea": nothing was looked at, so nothing was denied. "No doubt", "no longer": likewise.
+bool denies_something_else(const std::string& key) {
   static const RE2 pattern(
-      "\\bno (?:ideas?|clue|information|answer|way to|comment|opinion)\\b"
+      "\\bno (?:ideas?|clue|information|answer|way to|comment|opinion|doubt|question|longer|matter|wonder)\\b"
       "|\\bno (?:\\w+ )?(?:image|picture|scan|photo|figure|attachment|data)s? (?:is|was|were|are|has|have|had|provided|"
       "given|available|attached|shown|uploaded|included)\\b",
       bytewise());
@@ -60,7 +60,7 @@ Reading leading_yes_no(FreeText& text) {
   const auto& key = text.whole().key();
   auto word = leading_yes_or_no(key);
   if (word.empty()) word = leading_chinese(key);
-  if (word.empty() || denies_having_looked(key.substr(0, kLine)) || !text.whole().no_answer().empty()) return {};
+  if (word.empty() || denies_something_else(key.substr(0, kLine)) || !text.whole().no_answer().empty()) return {};
   // "Yes, it looks so at first ... \n No": the text contradicts itself.
   const auto last = lone_word(last_line(text.text()));
   if (!last.empty() && last != word) return {};
@@ -78,7 +78,7 @@ Reading lone_yes_no(FreeText& text) {
   const auto piece = trim(text.text());
   if (piece.size() > kLine || piece.ends_with('?')) return {};
   const auto& key = text.whole().key();
-  if (count_words(key) > kWords || denies_having_looked(key)) return {};
+  if (count_words(key) > kWords || denies_something_else(key)) return {};
   static const RE2 turned("\\b(?:not|nor|or|if|whether)\\b|n't\\b", bytewise());
   if (RE2::PartialMatch(key, turned)) return {};
   const bool yes = find_words(key, "yes") != std::string::npos;
