@@ -297,5 +297,16 @@ TEST_F(LoaderTest, AnInventoryKeepsWhatCannotBeRead) {
   EXPECT_FALSE(take_inventory(card_, {folder_ / "absent"}));
 }
 
+TEST_F(LoaderTest, AColumnMayHaveADotInItsName) {
+  write("data.csv", "id,asked.en,said.en\n1,Who?,me\n");
+  const Card card = test::card_of(
+      "name: dots\nforms:\n  - name: f\n    format: csv\n    files: {test: data.csv}\n    id: \"{id}\"\n"
+      "    question: asked.en\n    answer: {column: said.en}\n    kinds: [{kind: open}]\n");
+  const auto rows = load_row_set(card, {}, {folder_});
+  ASSERT_TRUE(rows) << test::message_of(rows);
+  EXPECT_EQ(rows->items.front().question, "Who?");
+  EXPECT_EQ(rows->items.front().gold, "me");
+}
+
 }  // namespace
 }  // namespace osler

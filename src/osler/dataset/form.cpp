@@ -261,15 +261,16 @@ void parse_kinds(YamlMap& map, Form& form) {
 }
 
 /// Every column that a form reads must be there, unless the card says otherwise: a file of another benchmark must not
-/// be taken for this one. Of a way through objects only the first step is a column.
+/// be taken for this one. Of a way through objects the first step will do (see finder.cpp).
 void collect_required_columns(Form& form) {
   auto& required = form.required_columns;
   const auto holds = [](const std::vector<std::string>& columns, const std::string& column) {
     return std::find(columns.begin(), columns.end(), column) != columns.end();
   };
   const auto add = [&](const std::string& column) {
-    const std::string first = column.substr(0, column.find('.'));
-    if (!first.empty() && !holds(required, first) && !holds(form.optional_columns, first)) required.push_back(first);
+    if (!column.empty() && !holds(required, column) && !holds(form.optional_columns, column)) {
+      required.push_back(column);
+    }
   };
   add(form.question.column);
   add(form.answer.column);
