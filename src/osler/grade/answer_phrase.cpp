@@ -64,7 +64,7 @@ class AfterMarker {
     constexpr int kWords = 8;
     for (int word = 0; word < kWords; ++word) {
       skip_marks();
-      const Reading reading = free_.item().kind == Kind::open ? open_answer() : chosen();
+      Reading reading = free_.item().kind == Kind::open ? open_answer() : chosen();
       if (reading.read() || !reading.verdict.stopped_by.empty()) return reading;
       if (!skip_word()) return {};
     }
@@ -239,7 +239,7 @@ Reading answer_phrase(FreeText& text) {
   for (; !markers.empty(); markers.pop_back()) {
     const Marker& marker = markers.back();
     if (turned_round(text.text(), marker)) continue;
-    const Reading reading = AfterMarker(text, marker).run();
+    Reading reading = AfterMarker(text, marker).run();
     if (reading.read() || !reading.verdict.stopped_by.empty()) return reading;
   }
   return {};
