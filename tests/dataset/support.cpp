@@ -28,7 +28,7 @@ void FolderTest::TearDown() {
 }
 
 fs::path FolderTest::write(const std::string& name, std::string_view content) const {
-  const fs::path path = folder_ / name;
+  fs::path path = folder_ / name;
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << content;
   return path;
@@ -39,7 +39,7 @@ fs::path FolderTest::picture(const std::string& name, const std::string& fixture
 }
 
 fs::path FolderTest::parquet(const std::string& name, const std::string& select) const {
-  const fs::path path = folder_ / name;
+  fs::path path = folder_ / name;
   fs::create_directories(path.parent_path());
   auto database = Database::open().value();
   const auto status = database.query(fmt::format("COPY ({}) TO {} (FORMAT parquet)", select, sql_quote(path.string())));

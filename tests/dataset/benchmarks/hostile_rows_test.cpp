@@ -124,7 +124,9 @@ TEST_P(HostileRowsOf, NoValueInAllColumnsOfAnyFormGoesThrough) {
   for (const auto& form : card.forms) {
     const auto& [split, patterns] = *form.files.begin();
     const std::string wanted = split == "*" ? form.split_rows.begin()->first : split;
-    for (std::size_t i = 0; i < odd_values().size(); ++i) {
+    // In parquet all of them are texts here, and each costs a database or two: some will do.
+    const std::size_t step = form.format == "parquet" ? 3 : 1;
+    for (std::size_t i = 0; i < odd_values().size(); i += step) {
       Json row = Json::object();
       for (const auto& column : Collector::row_format(form).columns) {
         if (column.find('.') == std::string::npos) row[column] = odd_values()[i];

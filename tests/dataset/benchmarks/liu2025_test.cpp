@@ -132,7 +132,7 @@ class Liu2025 : public FolderTest {
     const std::string blob = fmt::format("{:064x}", std::hash<std::string>{}(name + content));
     write("hub/" + folder + "/blobs/" + blob, content);
     write("hub/" + folder + "/refs/main", commit);
-    const fs::path link = folder_ / "hub" / folder / "snapshots" / commit / name;
+    fs::path link = folder_ / "hub" / folder / "snapshots" / commit / name;
     fs::create_directories(link.parent_path());
     const auto up = fs::relative(folder_ / "hub" / folder / "blobs" / blob, link.parent_path());
     fs::create_symlink(up, link);
