@@ -62,7 +62,8 @@ TEST(Card, ItsHashIsThatOfItsText) {
 }
 
 TEST(Card, AnUnknownKeyIsNamedWithItsLineOnEveryLevel) {
-  EXPECT_THAT(complaint("nmae: x\n"), StartsWith("card.yaml, line 1: unknown key 'nmae'; known here: name, title"));
+  EXPECT_THAT(complaint("nmae: x\n"),
+              StartsWith("card.yaml, line 1: unknown key 'nmae'; did you mean 'name'? known here: name, title"));
   EXPECT_THAT(complaint_about("    quetsion: x\n"), StartsWith("card.yaml, line 9: unknown key 'quetsion'"));
   for (const auto* line : {"    images: {columns: [i], folder: x}\n", "    kinds: [{kind: open, if: x}]\n",
                            "    subsets: {s: {column: a, is: x}}\n", "    capability: {column: c, thinking: x}\n",
@@ -122,6 +123,19 @@ TEST(Card, FilesMustNameFilesAndSplits) {
               StartsWith("card.yaml, line 5: 'files' must be a mapping"));
   EXPECT_THAT(complaint(card_text("json", more, "{\"*\": a.json}")),
               HasSubstr("files of any split ('*') need 'splits'"));
+}
+
+TEST(Card, AValueOfAnotherShapeIsMetWithAnExample) {
+  const std::string card = card_text("json");
+  const auto with = [&card](const std::string& old, const std::string& other) {
+    std::string text = card;
+    text.replace(text.find(old), old.size(), other);
+    return complaint(text);
+  };
+  EXPECT_THAT(with("answer: {column: a}", "answer: a"), HasSubstr("for example: answer: {column: answer}"));
+  EXPECT_THAT(with("[{kind: open}]", "[open]"), HasSubstr("for example: kinds: [{kind: mcq}]"));
+  EXPECT_THAT(with("kinds:", "images: [i]\n    kinds:"), HasSubstr("for example: images: {columns: [image]"));
+  EXPECT_THAT(with("question: q", "question: [q"), HasSubstr("close what was left open"));
 }
 
 TEST(Card, NamesThatBecomeFoldersAreFitForIt) {

@@ -27,7 +27,8 @@ TEST(YamlMap, AMissingKeyIsNamed) {
 TEST(YamlMap, AnUnknownKeyIsNamedWithItsLine) {
   auto map = YamlMap::parse("a: 1\nb: 2\nquestoin: x\n", "card.yaml").value();
   map.allow_only({"a", "b", "question"});
-  EXPECT_EQ(map.status().error().message(), "card.yaml, line 3: unknown key 'questoin'; known here: a, b, question");
+  EXPECT_EQ(map.status().error().message(),
+            "card.yaml, line 3: unknown key 'questoin'; did you mean 'question'? known here: a, b, question");
 }
 
 TEST(YamlMap, ABrokenLineIsNamed) {

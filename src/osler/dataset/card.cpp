@@ -38,7 +38,7 @@ Result<Card> parse_card(const std::string& text, const std::string& file) {
   card.default_protocol = map.text_or("default_protocol", "paper");
   card.default_split = map.text_or("default_split", "test");
   card.training_splits = map.texts("training_splits");
-  for (auto& child : map.children("forms")) {
+  for (auto& child : map.children("forms", "begin the first line of every form with '- '")) {
     Form form = parse_form(child);
     for (const auto& earlier : card.forms) {
       if (earlier.name == form.name) child.complain("name", fmt::format("there are two forms '{}'", form.name));

@@ -112,7 +112,7 @@ void parse_question(YamlMap& map, Form& form) {
 }
 
 void parse_answer(YamlMap& map, Form& form) {
-  YamlMap answer = map.child("answer");
+  YamlMap answer = map.child("answer", "for example: answer: {column: answer}");
   answer.allow_only({"column", "is", "yes", "no"});
   form.answer.column = answer.text("column");
   const std::string is = answer.text_or("is", "text");
@@ -127,7 +127,7 @@ void parse_answer(YamlMap& map, Form& form) {
 
 void parse_images(YamlMap& map, Form& form) {
   if (!map.has("images")) return;
-  YamlMap images = map.child("images");
+  YamlMap images = map.child("images", "for example: images: {columns: [image], folders: [images]}");
   images.allow_only({"columns", "folders", "extension", "base64", "marked"});
   form.images.columns = images.texts("columns");
   form.images.folders = images.texts("folders");
@@ -195,7 +195,7 @@ StratumColumn parse_stratum(YamlMap map) {
 
 void parse_strata(YamlMap& map, Form& form) {
   if (!map.has("strata")) return;
-  YamlMap strata = map.child("strata");
+  YamlMap strata = map.child("strata", "for example: strata: {modality: modality}");
   for (const auto& name : strata.keys()) {
     strata.check_name(name, name);
     form.strata[name] =
@@ -205,7 +205,8 @@ void parse_strata(YamlMap& map, Form& form) {
 
 void parse_capability(YamlMap& map, Form& form) {
   if (!map.has("capability")) return;
-  YamlMap capability = map.child("capability");
+  YamlMap capability = map.child(
+      "capability", "for example: capability: {column: level, understanding: [recall], reasoning: [reasoning]}");
   capability.allow_only({"column", "understanding", "reasoning"});
   form.capability_column = capability.text("column");
   for (const auto& value : folded(capability.texts("understanding"))) form.capability_values[value] = "understanding";
@@ -222,7 +223,7 @@ void parse_hub(YamlMap& map, Form& form) {
 }
 
 void parse_files(YamlMap& map, Form& form) {
-  YamlMap files = map.child("files");
+  YamlMap files = map.child("files", "for example: files: {test: [\"items.csv\"]}");
   for (const auto& split : files.keys()) {
     auto patterns = files.texts(split);
     if (split != "*") files.check_name(split, split);
@@ -251,7 +252,8 @@ void parse_id(YamlMap& map, Form& form) {
 }
 
 void parse_kinds(YamlMap& map, Form& form) {
-  for (auto& rule : map.children("kinds")) form.kinds.push_back(parse_kind_rule(std::move(rule)));
+  for (auto& rule : map.children("kinds", "for example: kinds: [{kind: mcq}]"))
+    form.kinds.push_back(parse_kind_rule(std::move(rule)));
   if (form.kinds.empty()) map.complain("kinds", "'kinds' is missing", "add for example: kinds: [{kind: mcq}]");
   const bool mcq =
       std::any_of(form.kinds.begin(), form.kinds.end(), [](const KindRule& r) { return r.kind == Kind::mcq; });

@@ -11,6 +11,8 @@
 #include <set>
 #include <sstream>
 
+#include "osler/storage/shipped.h"
+
 namespace osler {
 namespace {
 
@@ -90,7 +92,8 @@ Result<YamlMap> YamlMap::parse(const std::string& text, const std::string& name)
   } catch (const YAML::Exception& problem) {
     Place place{name};
     place.line = line_number(problem.mark);
-    return fail(ErrorCode::malformed, "is not valid YAML (" + problem.msg + ")", std::move(place), "mend this line");
+    return fail(ErrorCode::malformed, "is not valid YAML (" + problem.msg + ")", std::move(place),
+                "mend this line, or close what was left open before it: a quote, a bracket or a brace");
   }
 }
 
@@ -129,7 +132,8 @@ void YamlMap::complain(const std::string& key, const std::string& what, const st
 
 std::string YamlMap::scalar(const YAML::Node& node, const std::string& key) {
   if (node.IsScalar()) return node.Scalar();
-  complain(key, fmt::format("'{}' must be a single value", key));
+  complain(key, fmt::format("'{}' must be a single value", key),
+           node.IsMap() ? "what begins with a brace stands in quotes: \"{...}\"" : "give one value");
   return {};
 }
 
@@ -223,26 +227,26 @@ std::map<std::string, std::string> YamlMap::text_map(const std::string& key) {
   return out;
 }
 
-YamlMap YamlMap::child(const std::string& key) {
+YamlMap YamlMap::child(const std::string& key, const std::string& way_out) {
   const YAML::Node value = at(key);
   if (value.IsDefined() && value.IsMap()) return {value, faults_};
-  complain(key, fmt::format("'{}' {}", key, has(key) ? "must be a mapping" : "is missing"));
+  complain(key, fmt::format("'{}' {}", key, has(key) ? "must be a mapping" : "is missing"), way_out);
   return {YAML::Node(YAML::NodeType::Map), faults_};
 }
 
-std::vector<YamlMap> YamlMap::children(const std::string& key) {
+std::vector<YamlMap> YamlMap::children(const std::string& key, const std::string& way_out) {
   std::vector<YamlMap> out;
   if (!has(key)) return out;
   const YAML::Node value = at(key);
   if (!value.IsSequence()) {
-    complain(key, fmt::format("'{}' must be a list", key));
+    complain(key, fmt::format("'{}' must be a list", key), way_out);
     return out;
   }
   for (const auto& entry : value) {
     if (entry.IsMap()) {
       out.push_back(YamlMap(entry, faults_));
     } else {
-      faults_->add(line_number(entry.Mark()), fmt::format("every entry of '{}' must be a mapping", key), {});
+      faults_->add(line_number(entry.Mark()), fmt::format("every entry of '{}' must be a mapping", key), way_out);
     }
   }
   return out;
@@ -251,7 +255,10 @@ std::vector<YamlMap> YamlMap::children(const std::string& key) {
 void YamlMap::allow_only(std::initializer_list<std::string_view> known) {
   for (const auto& key : keys()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      complain(key, fmt::format("unknown key '{}'", key), fmt::format("known here: {}", fmt::join(known, ", ")));
+      const auto close = closest_name(key, {known.begin(), known.end()});
+      complain(key, fmt::format("unknown key '{}'", key),
+               fmt::format("{}known here: {}", close.empty() ? "" : fmt::format("did you mean '{}'? ", close),
+                           fmt::join(known, ", ")));
     }
   }
 }

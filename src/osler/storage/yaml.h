@@ -44,12 +44,12 @@ class YamlMap {
   std::vector<std::string> texts(const std::string& key);
   /// A mapping of scalars; missing: empty.
   std::map<std::string, std::string> text_map(const std::string& key);
-  /// The mapping under a key; missing: a fault and an empty mapping.
-  YamlMap child(const std::string& key);
-  /// The list of mappings under a key; missing: empty.
-  std::vector<YamlMap> children(const std::string& key);
+  /// The mapping under a key; missing: a fault, with this way out, and an empty mapping.
+  YamlMap child(const std::string& key, const std::string& way_out = {});
+  /// The list of mappings under a key; missing: empty. Something else is a fault with this way out.
+  std::vector<YamlMap> children(const std::string& key, const std::string& way_out = {});
 
-  /// A fault for every key that is not in `known`, which it lists.
+  /// A fault for every key that is not in `known`: it names the closest one and lists them.
   void allow_only(std::initializer_list<std::string_view> known);
   /// Records a fault at a key (or at the mapping itself, for an unknown key).
   void complain(const std::string& key, const std::string& what, const std::string& way_out = {});
