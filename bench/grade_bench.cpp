@@ -5,6 +5,7 @@
 #include <string>
 
 #include "osler/grade/grader.h"
+#include "osler/grade/metrics.h"
 
 namespace {
 
@@ -62,6 +63,13 @@ BENCHMARK(BM_NoBox);
 
 void BM_WholeText(benchmark::State& state) { grade_all(state, AnswerSource::whole_text, make_response(800, "C")); }
 BENCHMARK(BM_WholeText);
+
+void BM_OpenScores(benchmark::State& state) {
+  const auto answer = make_response(static_cast<std::size_t>(state.range(0)), "lower lobe of the lung").text;
+  for (auto _ : state) benchmark::DoNotOptimize(osler::grade::open_scores(answer, "left lower lobe"));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_OpenScores)->Arg(22)->Arg(800)->Arg(1 << 20)->Arg(4 << 20);
 
 /// A text made to be slow, at one and at four times a size: linear grading takes about four times as long.
 void hostile(benchmark::State& state, const std::string& piece) {

@@ -19,6 +19,8 @@ done | sort -n | awk '{v[NR]=$1/100} END {print v[1], v[int((NR+1)/2)], v[NR]}'
 
 echo "== loading and decoding"
 "$bin/dataset_bench" --benchmark_repetitions=5 --benchmark_report_aggregates_only=true 2>/dev/null
+echo "== a benchmark of 88,996 questions"
+"$bin/scale_bench" 2>/dev/null
 echo "== grading"
 "$bin/grade_bench" 2>/dev/null
 

@@ -31,9 +31,19 @@ TEST(Commands, VersionNamesWhatItIsBuiltOn) {
 }
 
 TEST(Commands, EverySubcommandExplainsItselfWithAnExample) {
-  const std::vector<std::vector<std::string>> commands{
-      {"run"},          {"grade"}, {"report"}, {"data"},    {"data", "check"},      {"data", "show"},
-      {"data", "init"}, {"demo"},  {"doctor"}, {"phantom"}, {"phantom", "generate"}};
+  const std::vector<std::vector<std::string>> commands{{"run"},
+                                                       {"grade"},
+                                                       {"report"},
+                                                       {"data"},
+                                                       {"data", "check"},
+                                                       {"data", "get"},
+                                                       {"data", "init"},
+                                                       {"data", "list"},
+                                                       {"data", "show"},
+                                                       {"demo"},
+                                                       {"doctor"},
+                                                       {"phantom"},
+                                                       {"phantom", "generate"}};
   for (auto command : commands) {
     command.emplace_back("--help");
     const auto result = osler(command);
@@ -152,6 +162,33 @@ TEST_F(Slices, GradingAgainByOtherRulesChangesTheTableAndSaysSo) {
   EXPECT_THAT(direct.out, HasSubstr("graded as direct"));
   const auto back = osler({"grade", "copy"}, {.folder = folder_->path()});
   EXPECT_EQ(back.out, first_.out);
+}
+
+TEST_F(Slices, AnswersWithoutABoxAreReadWhenGradedLeniently) {
+  // Every item is answered right, in words.
+  std::ifstream items(run_folder() / "items.jsonl");
+  std::ofstream recorded(folder_->path() / "plain.jsonl");
+  for (std::string line; std::getline(items, line);) {
+    const auto item = nlohmann::json::parse(line);
+    const std::string letter(1, static_cast<char>('A' + item.at("gold_option").get<int>()));
+    recorded << nlohmann::json{{"id", item.at("id")}, {"text", "It is drawn so.\n\nThe answer is " + letter + "."}}
+             << "\n";
+  }
+  recorded.close();
+  const auto strict = osler({"run", "--model", "replay:plain.jsonl", "--benchmark", "here/files/slices.yaml", "--data",
+                             "here/files", "--out", "plain"},
+                            {.folder = folder_->path()});
+  ASSERT_EQ(strict.status, 0) << strict.err;
+  const auto parse_rate_and_accuracy = [&] {
+    const auto report = osler({"report", "plain", "--format", "json"}, {.folder = folder_->path()});
+    const auto row = nlohmann::json::parse(report.out).at(0);
+    return std::pair(row.at("parse_rate").get<double>(), row.at("accuracy").get<double>());
+  };
+  EXPECT_EQ(parse_rate_and_accuracy(), std::pair(0.0, 0.0));
+  const auto lenient = osler({"grade", "plain", "--protocol", "lenient"}, {.folder = folder_->path()});
+  EXPECT_EQ(lenient.status, 0) << lenient.err;
+  EXPECT_THAT(lenient.out, HasSubstr("graded as lenient"));
+  EXPECT_EQ(parse_rate_and_accuracy(), std::pair(1.0, 1.0));
 }
 
 TEST_F(Slices, AnswersReplayedThroughTheirJournalGiveTheSameNumbers) {

@@ -270,5 +270,43 @@ TEST_F(LoaderTest, AStreamHandsItemsOnAsTheyAreReadAndEndsWhenItsReceiverHasEnou
   EXPECT_FALSE(load_row_set(card, {}, {folder_}));
 }
 
+TEST_F(LoaderTest, AnInventoryHasEverySplitOfEveryFormAndReadsEachFromItsPlace) {
+  write("one/all.json", kRows);
+  write("two/test-0.jsonl", R"({"q": "Who?", "a": "you"})");
+  const auto inventory = take_inventory(card_, {folder_});
+  ASSERT_TRUE(inventory) << test::message_of(inventory);
+  std::vector<std::string> found;
+  for (const auto& one : inventory->row_sets) {
+    std::uint64_t items = 0;
+    const auto rows = stream_found(card_, one, [&items](Item&&) { return ++items > 0; });
+    ASSERT_TRUE(rows) << test::message_of(rows);
+    found.push_back(rows->name() + " " + std::to_string(items));
+    EXPECT_EQ(one.root, folder_);
+  }
+  EXPECT_THAT(found, ElementsAre("made-up:test (mixed) 3", "made-up:train (mixed) 1", "made-up:test (lines) 1"));
+}
+
+TEST_F(LoaderTest, AnInventoryKeepsWhatCannotBeRead) {
+  write("all.json", "[{");
+  write("test-0.jsonl", R"({"q": "Who?", "a": "you"})");
+  const auto inventory = take_inventory(card_, {folder_});
+  ASSERT_TRUE(inventory) << test::message_of(inventory);
+  EXPECT_EQ(inventory->row_sets.size(), 1U);
+  ASSERT_EQ(inventory->unreadable.size(), 1U);
+  EXPECT_THAT(inventory->unreadable[0].message(), HasSubstr("all.json"));
+  EXPECT_FALSE(take_inventory(card_, {folder_ / "absent"}));
+}
+
+TEST_F(LoaderTest, AColumnMayHaveADotInItsName) {
+  write("data.csv", "id,asked.en,said.en\n1,Who?,me\n");
+  const Card card = test::card_of(
+      "name: dots\nforms:\n  - name: f\n    format: csv\n    files: {test: data.csv}\n    id: \"{id}\"\n"
+      "    question: asked.en\n    answer: {column: said.en}\n    kinds: [{kind: open}]\n");
+  const auto rows = load_row_set(card, {}, {folder_});
+  ASSERT_TRUE(rows) << test::message_of(rows);
+  EXPECT_EQ(rows->items.front().question, "Who?");
+  EXPECT_EQ(rows->items.front().gold, "me");
+}
+
 }  // namespace
 }  // namespace osler

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
@@ -15,8 +16,9 @@ namespace fs = std::filesystem;
 
 void FolderTest::SetUp() {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  folder_ = fs::canonical(fs::temp_directory_path()) /
-            fmt::format("osler_{}_{}_{}", test->test_suite_name(), test->name(), ::getpid());
+  std::string name = fmt::format("osler_{}_{}_{}", test->test_suite_name(), test->name(), ::getpid());
+  std::replace(name.begin(), name.end(), '/', '_');
+  folder_ = fs::canonical(fs::temp_directory_path()) / name;
   fs::create_directories(folder_);
 }
 
@@ -26,7 +28,7 @@ void FolderTest::TearDown() {
 }
 
 fs::path FolderTest::write(const std::string& name, std::string_view content) const {
-  const fs::path path = folder_ / name;
+  fs::path path = folder_ / name;
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << content;
   return path;
@@ -37,7 +39,7 @@ fs::path FolderTest::picture(const std::string& name, const std::string& fixture
 }
 
 fs::path FolderTest::parquet(const std::string& name, const std::string& select) const {
-  const fs::path path = folder_ / name;
+  fs::path path = folder_ / name;
   fs::create_directories(path.parent_path());
   auto database = Database::open().value();
   const auto status = database.query(fmt::format("COPY ({}) TO {} (FORMAT parquet)", select, sql_quote(path.string())));

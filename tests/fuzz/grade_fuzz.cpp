@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "osler/grade/grader.h"
@@ -45,6 +46,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       osler::grade::Grader::make({osler::grade::AnswerSource::last_box, osler::grade::known_rules()});
   static const auto whole =
       osler::grade::Grader::make({osler::grade::AnswerSource::whole_text, osler::grade::known_rules()});
+  static const auto lenient = [] {
+    auto rules = osler::grade::known_rules();
+    for (auto& step : osler::grade::known_steps()) rules.push_back(std::move(step));
+    return osler::grade::Grader::make({osler::grade::AnswerSource::lenient, rules});
+  }();
   if (size == 0) return 0;
   const unsigned choices = data[0];
   const Item& item = items[choices % 4];
@@ -52,7 +58,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   response.text.assign(reinterpret_cast<const char*>(data) + 1, size - 1);
   response.finish = (choices & 8U) != 0 ? osler::FinishReason::length : osler::FinishReason::stop;
 
-  const osler::Grade grade = ((choices & 4U) != 0 ? whole : boxed)->grade(item, response);
+  const osler::Grade grade = ((choices & 16U) != 0  ? lenient
+                              : (choices & 4U) != 0 ? whole
+                                                    : boxed)
+                                 ->grade(item, response);
   const bool answered = grade.outcome == Outcome::correct || grade.outcome == Outcome::wrong;
   require(grade.span.has_value() == answered);
   require(!grade.span || (grade.span->begin <= grade.span->end && grade.span->end <= response.text.size()));

@@ -53,8 +53,7 @@ std::string text_of(const YAML::Node& node, const std::string& key) {
 }
 
 AnswerSource source_of(const std::string& name) {
-  if (name == "last_box") return AnswerSource::last_box;
-  if (name == "whole_text") return AnswerSource::whole_text;
+  if (const auto source = answer_source_from(name)) return *source;
   throw std::runtime_error("unknown source \"" + name + "\"");
 }
 
@@ -127,7 +126,7 @@ void check_file(const fs::path& file, std::set<std::string>& names) {
     try {
       const Case one = read_case(node);
       if (!names.insert(one.name).second) throw std::runtime_error("the name \"" + one.name + "\" is taken");
-      const Grade grade = testing::strict_grader(one.source).grade(one.item, one.response);
+      const Grade grade = testing::grader_of(one.source).grade(one.item, one.response);
       if (const auto text = difference(one, grade); !text.empty()) {
         ADD_FAILURE_AT(file.c_str(), line)
             << "case \"" << one.name << "\"" << text << "\n  response: " << one.response.text;

@@ -32,6 +32,35 @@ TEST(Grader, NoRulesAndRepeatedRulesAreRefused) {
   EXPECT_THAT(twice.error().message(), HasSubstr("twice"));
 }
 
+TEST(Grader, KnowsTheLenientStepsInTheirOrder) {
+  EXPECT_THAT(known_steps(), ElementsAre("answer_tag", "bare_answer", "answer_phrase", "leading_yes_no",
+                                         "first_line_letter", "last_line_letter", "concluding_line", "bracketed_letter",
+                                         "lone_yes_no", "mentioned_option"));
+}
+
+TEST(Grader, LenientStepsAreRefusedWhereOnlyOnePlaceIsRead) {
+  const auto grader = Grader::make({AnswerSource::last_box, {"single_letter", "answer_phrase"}});
+  ASSERT_FALSE(grader);
+  EXPECT_EQ(grader.error().code, ErrorCode::usage);
+  EXPECT_THAT(grader.error().message(), HasSubstr("answer_phrase"));
+  EXPECT_THAT(grader.error().message(), HasSubstr("lenient"));
+}
+
+TEST(Grader, OnlyTheListedLenientStepsRead) {
+  const Item item = mcq({"Cyst", "Abscess"}, 1);
+  const auto phrases = Grader::make({AnswerSource::lenient, {"single_letter", "answer_phrase"}}).value();
+  EXPECT_EQ(phrases.grade(item, says("I see it. The answer is B.")).rule, "answer_phrase");
+  EXPECT_EQ(phrases.grade(item, says("B")).rule, "unmapped");
+  EXPECT_EQ(phrases.grade(item, says("I'm sorry, but I can't help.")).outcome, Outcome::refused);
+}
+
+TEST(Grader, SourcesAreKnownByName) {
+  EXPECT_EQ(answer_source_from("last_box"), AnswerSource::last_box);
+  EXPECT_EQ(answer_source_from("whole_text"), AnswerSource::whole_text);
+  EXPECT_EQ(answer_source_from("lenient"), AnswerSource::lenient);
+  EXPECT_FALSE(answer_source_from("Lenient"));
+}
+
 TEST(Grader, OnlyTheListedRulesRead) {
   const Item item = mcq({"Cyst", "Abscess"}, 1);
   const auto letters = Grader::make({AnswerSource::last_box, {"single_letter"}}).value();

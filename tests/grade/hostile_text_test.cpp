@@ -30,15 +30,15 @@ std::string nested(std::string_view open, std::string_view inner, std::string_vi
   return text;
 }
 
-const std::vector<AnswerSource> kEverywhere = {AnswerSource::last_box, AnswerSource::whole_text};
+const std::vector<AnswerSource> kEverywhere = {AnswerSource::last_box, AnswerSource::whole_text, AnswerSource::lenient};
 
 /// Grades the text as an answer to a choice whose options are a strain too, and to a yes/no question.
 Grade grade_as_anything(const std::string& text, const std::vector<AnswerSource>& sources) {
   const Item choice = mcq({"renal cyst", "aaaa aaaa aaaa", "(((((((((", "no renal cyst", "B B B B"}, 0, "B B B B B B");
   const Item question = yes_no(true);
   Grade first;
-  for (const auto source : sources) first = strict_grader(source).grade(choice, says(text));
-  (void)strict_grader(sources.back()).grade(question, says(text));
+  for (const auto source : sources) first = grader_of(source).grade(choice, says(text));
+  (void)grader_of(sources.back()).grade(question, says(text));
   return first;
 }
 
@@ -60,7 +60,10 @@ INSTANTIATE_TEST_SUITE_P(Pieces, HostileText,
                                            "as an AI ", "\uFF22", "\u200B",
                                            "\b"
                                            "oxed{",
-                                           "\xE2\x80", "是", "\xFF", "n't ", "not "));
+                                           "\xE2\x80", "是", "\xFF", "n't ", "not ", "the answer is ", "answer: B or ",
+                                           "answer answer", "(A) ", "(A)\n", "**B** ", "B\n", "B.\n", "so B ", "wait, ",
+                                           "<answer>", "</answer>", "<answer>B</answer>", "答案是", "选项A、",
+                                           "is is is "));
 
 TEST(HostileNesting, ManyLayersAreTakenOff) {
   EXPECT_EQ(grade_as_anything(nested("\\boxed{", "A", "}"), {AnswerSource::last_box}).answer, "A");

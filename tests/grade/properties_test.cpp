@@ -1,4 +1,4 @@
-// Properties of the strict rule on random input. Every seed is fixed: a failure comes back.
+// Properties of the strict and the lenient rule on random input. Every seed is fixed: a failure comes back.
 
 #include <gtest/gtest.h>
 
@@ -26,6 +26,11 @@ const std::vector<std::string> kNouns = {"cyst",     "abscess",  "haematoma", "e
                                          "fibrosis", "stenosis", "adenoma",   "fracture", "calculus"};
 const std::vector<std::string> kPlaces = {"renal",   "hepatic",    "splenic", "cerebral", "pulmonary",
                                           "femoral", "pancreatic", "thyroid", "cardiac",  "vertebral"};
+
+AnswerSource any_source(Random& random) {
+  constexpr AnswerSource kSources[] = {AnswerSource::last_box, AnswerSource::whole_text, AnswerSource::lenient};
+  return kSources[below(random, 3)];
+}
 
 /// Distinct option texts of two words.
 std::vector<std::string> random_options(Random& random, std::size_t count) {
@@ -120,9 +125,9 @@ TEST(Properties, ARefusalNeverScores) {
     const auto options = random_options(random, 2 + below(random, 5));
     std::string text = pick(random, frames);
     text.replace(text.find('@'), 1, pick(random, refusals));
-    const auto source = random() % 2 == 0 ? AnswerSource::last_box : AnswerSource::whole_text;
+    const auto source = any_source(random);
     const auto item = random() % 2 == 0 ? mcq(options, below(random, options.size())) : yes_no(random() % 2 == 0);
-    const Grade grade = strict_grader(source).grade(item, says(text));
+    const Grade grade = grader_of(source).grade(item, says(text));
     ASSERT_EQ(grade.outcome, Outcome::refused) << text;
     ASSERT_EQ(grade.score, 0.0) << text;
     ASSERT_FALSE(grade.answer_option) << text;
@@ -202,10 +207,10 @@ TEST(Properties, AnyBytesAreGraded) {
                                    mcq({""}, 0, "")};
   for (int round = 0; round < 20 * kRounds; ++round) {
     const auto& item = items[below(random, items.size())];
-    const auto source = random() % 2 == 0 ? AnswerSource::last_box : AnswerSource::whole_text;
+    const auto source = any_source(random);
     const auto finish = random() % 4 == 0 ? FinishReason::length : FinishReason::stop;
     const Response response = says(random_bytes(random, below(random, 24)), finish);
-    const Grade grade = strict_grader(source).grade(item, response);
+    const Grade grade = grader_of(source).grade(item, response);
     ASSERT_NO_FATAL_FAILURE(check_invariants(item, response, grade)) << response.text;
   }
 }

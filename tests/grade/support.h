@@ -15,6 +15,17 @@ inline Grader strict_grader(AnswerSource source = AnswerSource::last_box) {
   return Grader::make({source, strict_rules()}).value();
 }
 
+/// The strict rules and all lenient steps, as protocols/lenient.yaml names them.
+inline Grader lenient_grader() {
+  auto rules = known_rules();
+  for (auto& step : known_steps()) rules.push_back(std::move(step));
+  return Grader::make({AnswerSource::lenient, rules}).value();
+}
+
+inline Grader grader_of(AnswerSource source) {
+  return source == AnswerSource::lenient ? lenient_grader() : strict_grader(source);
+}
+
 inline Item mcq(std::vector<std::string> options, std::size_t gold, std::string question = "Which finding is shown?") {
   Item item;
   item.id = "test";

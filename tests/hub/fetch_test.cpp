@@ -362,6 +362,23 @@ TEST_F(FetchTest, ListingDoesNotWriteAnything) {
   EXPECT_FALSE(fs::exists(cache_));
 }
 
+TEST_F(FetchTest, PartOfAListingIsFetchedWithoutAskingForTheListAgain) {
+  for (const char* name : {"a.bin", "b.bin", "c.bin"}) hub_.add(name, std::string("content of ") + name);
+  const FetchRequest request{.repo = "org/name"};
+  auto listing = list_files(request, settings());
+  ASSERT_TRUE(listing.has_value());
+  listing->files.pop_back();
+  EXPECT_EQ(missing_bytes(request, *listing, settings()), 32U);
+  write(repo_ / "blobs" / (listing->files[0].etag + ".incomplete"), "content");
+  EXPECT_EQ(missing_bytes(request, *listing, settings()), 25U);
+  const auto fetched = fetch_listed(request, *listing, settings());
+  ASSERT_TRUE(fetched.has_value()) << fetched.error().message();
+  EXPECT_EQ(fetched->files_downloaded, 2U);
+  EXPECT_EQ(content("b.bin"), "content of b.bin");
+  EXPECT_EQ(missing_bytes(request, *listing, settings()), 0U);
+  EXPECT_EQ(hub_.list_requests(), 1U);
+}
+
 TEST_F(FetchTest, BadNamesAndAMissingCacheAreRefusedWithoutAsking) {
   auto settings = this->settings();
   EXPECT_EQ(fetch({.repo = "../name"}, settings).error().code, ErrorCode::usage);

@@ -77,7 +77,7 @@ TEST(PhantomBenchmark, IsWholeAsTheLoaderSeesIt) {
   const auto rows = load_row_set(*card, {}, {folder.path()});
   ASSERT_TRUE(rows) << rows.error().message();
   EXPECT_EQ(rows->items.size(), 160U);
-  const auto report = check_data(*card, *rows, {}, [](std::uint64_t, std::uint64_t) {});
+  const auto report = check_data(*card, *rows);
   EXPECT_TRUE(report.problems.empty()) << report.problems.front().what;
   EXPECT_EQ(report.distinct_images, 20U);
   EXPECT_EQ(report.kinds.size(), 3U);

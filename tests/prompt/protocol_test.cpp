@@ -50,6 +50,19 @@ TEST(Protocol, TheShippedOnesParseUnderTheirOwnNames) {
   EXPECT_EQ(find_protocol("paper")->answer_source, "last_box");
 }
 
+TEST(Protocol, LenientAsksAsPaperDoes) {
+  const Protocol paper = find_protocol("paper").value();
+  const Protocol lenient = find_protocol("lenient").value();
+  EXPECT_EQ(lenient.templates, paper.templates);
+  EXPECT_EQ(lenient.option_line, paper.option_line);
+  EXPECT_EQ(lenient.system, paper.system);
+  EXPECT_EQ(lenient.image_policy, paper.image_policy);
+  EXPECT_EQ(lenient.decoding.max_new_tokens, paper.decoding.max_new_tokens);
+  EXPECT_EQ(lenient.decoding.seed, paper.decoding.seed);
+  EXPECT_EQ(lenient.answer_source, "lenient");
+  EXPECT_THAT(lenient.title, testing::HasSubstr("not for headline numbers"));
+}
+
 TEST(Protocol, ReadsEveryKey) {
   const auto protocol = parse_protocol("title: T\nsystem: S\n" + protocol_text(), "p.yaml");
   ASSERT_TRUE(protocol) << message_of(protocol);
@@ -137,7 +150,7 @@ TEST(FindProtocol, AnUnknownNameGetsTheKnownOnes) {
   const auto protocol = find_protocol("papier");
   ASSERT_FALSE(protocol);
   EXPECT_EQ(protocol.error().code, ErrorCode::usage);
-  EXPECT_THAT(protocol.error().message(), StartsWith("there is no protocol 'papier'; known: direct, paper"));
+  EXPECT_THAT(protocol.error().message(), StartsWith("there is no protocol 'papier'; known: direct, lenient, paper"));
 }
 
 TEST(FindProtocol, APathIsRead) {

@@ -6,6 +6,7 @@
 #include <locale>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <tuple>
 
 #include "osler/report/report.h"
 #include "report/sample.h"
@@ -13,6 +14,7 @@
 namespace osler::report {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -71,7 +73,8 @@ TEST(Render, JsonHasTheKeysThatProgramsRelyOn) {
     "model": "toy-3b", "benchmark": "toy-vqa", "protocol": "paper", "stratum": "reasoning", "n": 5, "clusters": 4,
     "accuracy": 0.0, "ci_low": 0.0, "ci_high": 0.434, "parse_rate": 0.4, "accuracy_parsed": 0.0,
     "outcomes": {"correct": 0, "wrong": 2, "unparsed": 1, "refused": 1, "truncated": 0, "error": 1},
-    "standard_error": 0.0, "cluster_ci_low": null, "cluster_ci_high": null, "unclustered": 1,
+    "standard_error": 0.0, "cluster_ci_low": null, "cluster_ci_high": null, "open_items": 3, "open_accuracy": 0.0,
+    "token_f1": null, "token_recall": null, "unclustered": 1,
     "row_set": "toy-vqa:test", "row_set_hash": "0123456789abcdef", "engine": "replay", "capability_source": "gold",
     "planned": 8, "complete": true, "warning": null})"));
 }
@@ -80,7 +83,7 @@ TEST(Render, JsonIsNullWhereNothingIsDefined) {
   const auto report = nlohmann::json::parse(render(Format::json, {RunGrades{}}, {}));
   ASSERT_EQ(report.size(), 3u);
   for (const auto* key : {"accuracy", "ci_low", "ci_high", "parse_rate", "accuracy_parsed", "standard_error",
-                          "cluster_ci_low", "cluster_ci_high"}) {
+                          "cluster_ci_low", "cluster_ci_high", "open_accuracy", "token_f1", "token_recall"}) {
     EXPECT_TRUE(report[0].at(key).is_null()) << key;
   }
 }
@@ -163,6 +166,55 @@ TEST(Render, TextLeavesOutWhatDoesNotFitAndSaysSo) {
   for (const auto* column : {"accuracy", "Wilson 95%", "  SE  ", "parsed"}) {
     EXPECT_THAT(render(Format::text, runs, {.width = 20}), HasSubstr(column)) << "never left out";
   }
+}
+
+RunGrades with_open_scores() {
+  auto run = sample_run();
+  const std::vector<std::pair<double, double>> scores{{0.5, 1.0}, {0.0, 0.0}, {0.25, 0.5}};
+  std::size_t next = 0;
+  for (auto& item : run.items) {
+    if (item.kind == Kind::open) std::tie(item.token_f1, item.token_recall) = scores[next++];
+  }
+  return run;
+}
+
+TEST(Render, OpenItemsBringTheirMetrics) {
+  const auto text = render(Format::text, {with_open_scores()}, {.by = {"kind"}, .width = 0});
+  EXPECT_THAT(text, HasSubstr("acc. parsed  token F1  token recall\n"));
+  EXPECT_THAT(text, HasSubstr("Open items: 3 of 8; accuracy 0.0, mean token F1 25.0, mean token recall 50.0.\n"));
+  EXPECT_THAT(text, HasSubstr("Token recall is the share of"));
+  const auto markdown = render(Format::markdown, {with_open_scores()}, {.by = {"kind"}});
+  EXPECT_THAT(markdown, ContainsRegex("\n\\| kind=open \\|.*\\| 25.0 \\| 50.0 \\|\n"));
+  EXPECT_THAT(markdown, ContainsRegex("\n\\| kind=mcq \\|.*\\| — \\| — \\|\n"));
+  const auto json = nlohmann::json::parse(render(Format::json, {with_open_scores()}, {}));
+  EXPECT_EQ(json[0]["open_items"], 3);
+  EXPECT_EQ(json[0]["token_f1"], 0.25);
+  EXPECT_EQ(json[0]["token_recall"], 0.5);
+  EXPECT_TRUE(json[1]["token_f1"].is_null()) << "no open item asks for understanding";
+}
+
+TEST(Render, MetricsOfOpenItemsAreTheFirstToLeaveANarrowTable) {
+  const auto text = render(Format::text, {with_open_scores()}, {.width = 100});
+  EXPECT_THAT(text, HasSubstr("Left out to fit 100 columns: token recall, token F1."));
+  EXPECT_THAT(text, HasSubstr("Open items: 3 of 8")) << "the foot still has them";
+}
+
+TEST(Render, NoMetricsWithoutOpenItems) {
+  auto run = with_open_scores();
+  std::erase_if(run.items, [](const GradedItem& item) { return item.kind == Kind::open; });
+  run.planned = run.items.size();
+  const auto report = render(Format::markdown, {run}, {});
+  EXPECT_THAT(report, Not(HasSubstr("token")));
+  EXPECT_THAT(report, Not(HasSubstr("Open items")));
+}
+
+TEST(Render, ManyRunsHaveTheirMetricsInTheTableAlone) {
+  std::vector<RunGrades> runs(6, with_open_scores());
+  for (std::size_t i = 0; i < runs.size(); ++i) runs[i].model += std::to_string(i);
+  const auto report = render(Format::markdown, runs, {});
+  EXPECT_THAT(report, HasSubstr("| token F1 | token recall |"));
+  EXPECT_THAT(report, Not(HasSubstr("Open items")));
+  EXPECT_THAT(report, HasSubstr("Token recall is the share of"));
 }
 
 TEST(Render, FormatsByName) {

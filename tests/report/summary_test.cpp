@@ -30,6 +30,10 @@ RunGrades random_run(std::uint64_t seed) {
     item.kind = std::array{Kind::mcq, Kind::yes_no, Kind::open}[random() % 3];
     item.capability = std::array{Capability::unlabeled, Capability::understanding, Capability::reasoning}[random() % 3];
     item.outcome = kOutcomes[random() % kOutcomes.size()];
+    if (item.kind == Kind::open) {
+      item.token_f1 = static_cast<double>(random() % 100) / 99.0;
+      item.token_recall = static_cast<double>(random() % 100) / 99.0;
+    }
     if (random() % 4 != 0) item.strata["organ"] = std::array{"brain", "chest", "abdomen", ""}[random() % 4];
     run.items.push_back(std::move(item));
   }
@@ -50,6 +54,25 @@ TEST(Summary, WorkedByHand) {
   EXPECT_NEAR(all.clustered->high, 0.375 + 2.7764451 * std::sqrt(2.5) / 8.0, 1e-7);
   EXPECT_DOUBLE_EQ(*all.parse_rate, 0.625);
   EXPECT_DOUBLE_EQ(*all.accuracy_parsed, 0.6);
+}
+
+TEST(Summary, MetricsAreMeansOverOpenItems) {
+  auto run = sample_run();
+  run.items[4].token_f1 = 0.4;  // items 5, 7 and 8 are open
+  run.items[6].token_f1 = 0.2;
+  run.items[7].token_f1 = 0.0;
+  for (const auto i : {4, 6, 7}) run.items[static_cast<std::size_t>(i)].token_recall = 0.5;
+  run.items[6].outcome = Outcome::correct;
+  const auto rows = summarise(run, {});
+  EXPECT_EQ(rows[0].open, 3u);
+  EXPECT_DOUBLE_EQ(*rows[0].open_accuracy, 1.0 / 3.0);
+  EXPECT_DOUBLE_EQ(*rows[0].token_f1, 0.2);
+  EXPECT_DOUBLE_EQ(*rows[0].token_recall, 0.5);
+  EXPECT_EQ(rows[1].open, 0u);
+  EXPECT_FALSE(rows[1].open_accuracy || rows[1].token_f1 || rows[1].token_recall) << "understanding has no open item";
+  run.items[6].token_f1.reset();
+  EXPECT_FALSE(summarise(run, {})[0].token_f1) << "not a mean over some";
+  EXPECT_TRUE(summarise(run, {})[0].token_recall);
 }
 
 TEST(Summary, RowsAreCapabilitiesThenStrataByNameWithMissingLast) {

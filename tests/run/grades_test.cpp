@@ -58,7 +58,11 @@ TEST_F(GradesTest, TheColumnsAreThoseThatAreDocumented) {
                    "completion_tokens BIGINT",
                    "prefill_ms DOUBLE",
                    "decode_ms DOUBLE",
-                   "strata MAP(VARCHAR, VARCHAR)"}));
+                   "strata MAP(VARCHAR, VARCHAR)",
+                   "token_f1 DOUBLE",
+                   "token_recall DOUBLE",
+                   "bleu_1 DOUBLE",
+                   "rouge_l DOUBLE"}));
 }
 
 TEST_F(GradesTest, ARowSaysWhatBecameOfItsItem) {
@@ -117,6 +121,45 @@ TEST_F(GradesTest, WhatIsNotKnownIsNull) {
   EXPECT_EQ(query("SELECT answer, answer_option, span_begin, span_end, outcome, parsed FROM grades "
                   "WHERE item_id = 'item 1'"),
             Lines{" | NULL | NULL | NULL | unparsed | 0"});
+}
+
+TEST_F(GradesTest, OpenItemsHaveMetricsOfTheAnswerThatWasRead) {
+  auto made = spec(3);
+  for (const std::size_t open : {0U, 1U}) {
+    made.rows.items[open].kind = Kind::open;
+    made.rows.items[open].options.clear();
+    made.rows.items[open].gold_option.reset();
+    made.rows.items[open].gold = "left lung";
+  }
+  engine_.reply = [](const Request& request) {
+    auto response = boxed_b(request);
+    if (request.item_id == "item 0") response.text = "A lung it is: \\boxed{the lung}";
+    if (request.item_id == "item 1") response.text = "It is the left lung.";
+    return response;
+  };
+  ASSERT_TRUE(run(made, engine_).has_value());
+  EXPECT_EQ(query("SELECT token_f1, token_recall, bleu_1, rouge_l FROM grades ORDER BY item_id"),
+            (Lines{"0.666667 | 0.500000 | 0.500000 | 0.500000", "0.000000 | 0.000000 | 0.000000 | 0.000000",
+                   "NULL | NULL | NULL | NULL"}));
+  const auto grades = read_grades(out());
+  ASSERT_TRUE(grades.has_value()) << grades.error().message();
+  EXPECT_DOUBLE_EQ(grades->at(0).token_f1.value(), 2.0 / 3.0);
+  EXPECT_DOUBLE_EQ(grades->at(0).token_recall.value(), 0.5);
+  EXPECT_FALSE(grades->at(2).token_f1 || grades->at(2).token_recall);
+}
+
+TEST_F(GradesTest, AFileFromBeforeThereWereMetricsIsRead) {
+  ASSERT_TRUE(run(spec(2), engine_).has_value());
+  const auto path = out() / "grades.parquet";
+  const auto older = folder_.path() / "older.parquet";
+  static_cast<void>(query("COPY (SELECT * EXCLUDE (token_f1, token_recall, bleu_1, rouge_l) FROM grades) TO '" +
+                          older.string() + "' (FORMAT parquet)"));
+  fs::rename(older, path);
+  const auto grades = read_grades(out());
+  ASSERT_TRUE(grades.has_value()) << grades.error().message();
+  ASSERT_EQ(grades->size(), 2U);
+  EXPECT_EQ(grades->front().item_id, "item 0");
+  EXPECT_FALSE(grades->front().token_f1);
 }
 
 TEST_F(GradesTest, AnswersThatAreNotUtf8AreWrittenReadablyAndKeptExactly) {

@@ -265,6 +265,14 @@ TEST(RunFolder, NamesModelBenchmarkAndProtocolAndWhatIsNotTheDefault) {
   EXPECT_EQ(run_folder("runs", "m", rows, "paper"), fs::path("runs/m/vqa-rad.train.closed/paper"));
 }
 
+TEST(MakeGrader, TheLenientProtocolNamesAllRulesAndStepsInTheirOrder) {
+  const auto protocol = find_protocol("lenient").value();
+  auto all = grade::known_rules();
+  for (auto& step : grade::known_steps()) all.push_back(std::move(step));
+  EXPECT_EQ(protocol.rules, all);
+  EXPECT_TRUE(make_grader(protocol));
+}
+
 TEST(MakeGrader, RefusesASourceAndARuleThatItDoesNotKnow) {
   auto protocol = find_protocol("paper").value();
   protocol.answer_source = "first_box";

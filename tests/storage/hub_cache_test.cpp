@@ -165,5 +165,16 @@ TEST_F(HubCacheTest, ARefThatLeadsElsewhereIsNotFollowed) {
 
 TEST_F(HubCacheTest, AnEmptyCacheHasNoSnapshot) { EXPECT_FALSE(found(kOld, OtherRevisions::accept).has_value()); }
 
+TEST(HubIsOffline, OnlyWhatStandsForYesCounts) {
+  for (const char* yes : {"1", "on", "TRUE", " Yes "}) {
+    const test::EnvironmentVariable variable("HF_HUB_OFFLINE", yes);
+    EXPECT_TRUE(hub_is_offline()) << yes;
+  }
+  for (const char* no : {"", "0", "no", "false", "11"}) {
+    const test::EnvironmentVariable variable("HF_HUB_OFFLINE", no);
+    EXPECT_FALSE(hub_is_offline()) << no;
+  }
+}
+
 }  // namespace
 }  // namespace osler

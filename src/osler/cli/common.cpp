@@ -91,9 +91,10 @@ Result<RowSetRequest> request_for(const RowSetName& name, const RowSetRequest& o
   const auto settle = [&name](const char* option, const std::string& own, std::string& wanted) -> Status {
     if (own.empty()) return {};
     if (!wanted.empty() && wanted != own) {
-      return fail(ErrorCode::usage, fmt::format("{} names the {} '{}', --{} the {} '{}'", name.benchmark, option, own,
-                                                option, option, wanted),
-                  {}, fmt::format("leave out --{}", option));
+      return fail(
+          ErrorCode::usage,
+          fmt::format("{} names the {} '{}', --{} the {} '{}'", name.benchmark, option, own, option, option, wanted),
+          {}, fmt::format("leave out --{}", option));
     }
     wanted = own;
     return {};
@@ -141,8 +142,8 @@ Result<report::RunGrades> load_run_grades(const fs::path& folder) {
   grades.capability_source = "none";
   for (auto& row : *rows) {
     if (row.capability != Capability::unlabeled) grades.capability_source = row.capability_source;
-    grades.items.push_back(
-        {row.item_id, row.image_cluster, row.kind, row.capability, row.outcome, row.rule, std::move(row.strata)});
+    grades.items.push_back({row.item_id, row.image_cluster, row.kind, row.capability, row.outcome, row.rule,
+                            std::move(row.strata), row.token_f1, row.token_recall});
   }
   return grades;
 }

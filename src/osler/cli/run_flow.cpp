@@ -115,12 +115,19 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
   // At least the longest answer of the shipped protocols: the context, which answers may depend on, must not change
   // with the company that a benchmark keeps on a command line.
   std::int32_t max_new_tokens = 4096;
+  std::vector<Error> missing;
   for (const auto& name : options.benchmarks) {
     auto run = prepare(options, name);
-    if (!run) return pass(run);
+    if (!run) {
+      missing.push_back(run.error());
+      continue;
+    }
     max_new_tokens = std::max(max_new_tokens, run->spec.protocol.decoding.max_new_tokens);
     runs.push_back(std::move(*run));
   }
+  // Whoever runs a suite wants to hear of all that it lacks, not of one after another.
+  for (std::size_t i = 1; i < missing.size(); ++i) note("osler: " + printable_line(missing[i].message()));
+  if (!missing.empty()) return tl::unexpected<Error>(std::move(missing.front()));
   if (runs.empty()) return fail(ErrorCode::usage, "no benchmark was named", {}, "give one with --benchmark");
   auto engine = open_engine(options, max_new_tokens, interrupt.token());
   if (!engine) return pass(engine);

@@ -71,7 +71,7 @@ std::string in_ascii(const Image& image, std::uint64_t columns) {
       // ITU-R BT.601 in thousandths.
       const std::uint64_t grey =
           (std::uint64_t{299} * rgb[0] + std::uint64_t{587} * rgb[1] + std::uint64_t{114} * rgb[2]) / 1000;
-      text += kRamp[grey * kRamp.size() / (256 * 256)];
+      text += kRamp[grey * kRamp.size() / 65536];
     }
     text += '\n';
   }

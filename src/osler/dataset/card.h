@@ -120,6 +120,7 @@ struct Form {
   std::map<std::string, Match> split_rows;                ///< Split to the rows that belong to it, when files mix them.
   std::optional<Match> where;                             ///< Of all splits: rows of other subjects are left out.
   std::vector<std::string> required_columns;
+  std::vector<std::string> optional_columns;  ///< That a condition asks for, but not every record has.
   std::optional<Recognition> recognition;
   std::map<std::string, Literal> literals;  ///< Columns whose texts are values with parts.
   std::string id;                           ///< Template: {split}, {row} or a column's name in braces.

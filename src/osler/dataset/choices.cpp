@@ -34,16 +34,12 @@ std::vector<std::string> texts_from_question(const OptionColumns& options, const
   return listed == options.listed.end() ? options_in_question(question) : listed->second;
 }
 
-/// Of one column per option how many are used: a question with fewer options leaves the last cells of a CSV file empty,
-/// which has no null. An empty cell before a filled one stays, and is noted as an empty option.
-std::size_t used_columns(const OptionColumns& options, const Json& fields) {
-  std::size_t used = options.columns.size();
+/// How many of the columns a question uses. A table has no way but empty cells at the end to say that a question has
+/// fewer options than there are columns.
+std::size_t used_columns(const std::vector<std::string>& columns, const Json& fields) {
+  std::size_t used = columns.size();
   if (used < 2) return used;
-  while (used > 0) {
-    const Json* last = field_of(fields, options.columns[used - 1]);
-    if (last != nullptr && !trim(text_of_value(*last)).empty()) break;
-    --used;
-  }
+  while (used > 0 && trim(text_of(fields, columns[used - 1])).empty()) --used;
   return used;
 }
 
@@ -100,7 +96,6 @@ std::vector<std::string> options_in_question(std::string_view question) {
 }
 
 std::vector<Choice> choices_of(const OptionColumns& options, const Json& fields, const std::string& question) {
-  const std::size_t columns = used_columns(options, fields);
   std::vector<Choice> choices;
   std::size_t position = 0;
   const auto add = [&](const Json& value, const std::string& key) {
@@ -111,9 +106,11 @@ std::vector<Choice> choices_of(const OptionColumns& options, const Json& fields,
     if (content.is_null()) return;
     const std::string text = text_of_value(content);
     choices.push_back({index_of_letter(trim(letter)).value_or(here),
-                       options.strip_letters ? without_letter(text) : std::string(trim(text))});
+                       options.strip_letters ? without_letter(text) : std::string(trim(text)),
+                       !content.is_structured()});
   };
-  for (std::size_t i = 0; i < columns; ++i) {
+  const std::size_t used = used_columns(options.columns, fields);
+  for (std::size_t i = 0; i < used; ++i) {
     const Json* found = field_of(fields, options.columns[i]);
     if (found != nullptr && found->is_object()) {
       for (const auto& [key, value] : found->items()) add(value, key);

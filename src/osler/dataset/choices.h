@@ -16,10 +16,12 @@ namespace osler {
 struct Choice {
   std::size_t letter = 0;  ///< 0 for A.
   std::string text;
+  bool is_text = true;  ///< False for a list or an object in an option's place; `text` is its JSON then.
 };
 
 /// The options of a row by the form: from one column that holds a list of texts, a list of {letter, content} or an
-/// object by letter; from one column per option; or from the question. In the order of their letters.
+/// object by letter; from one column per option, of which those that are empty at the end are none; or from the
+/// question. In the order of their letters.
 [[nodiscard]] std::vector<Choice> choices_of(const OptionColumns& options, const Json& fields,
                                              const std::string& question);
 

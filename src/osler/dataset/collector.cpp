@@ -24,6 +24,7 @@ RowFormat Collector::row_format(const Form& form) {
     if (column.find('.') != std::string::npos) columns.push_back(column.substr(0, column.find('.')));
   };
   for (const auto& column : std::vector<std::string>(columns)) add(column);
+  for (const auto& column : form.optional_columns) add(column);
   for (const auto& column : form.options.columns) add(column);
   for (const auto& [name, stratum] : form.strata) {
     for (const auto& column : stratum.columns) add(column);
@@ -55,6 +56,9 @@ void Collector::follow_references(Row& row) {
 }
 
 Status Collector::take(Row&& row, const fs::path& file) {
+  // A place in one file says nothing about another.
+  if (file != file_) base64_by_index_.clear();
+  file_ = file;
   const std::uint64_t sequence = sequence_++;
   auto unread = read_literals(form_, row.fields);
   follow_references(row);

@@ -42,7 +42,8 @@ class Collector {
   std::uint64_t accepted_ = 0;
   bool done_ = false;
   std::unordered_set<std::string> ids_;
-  std::map<std::string, Json> base64_by_index_;  ///< Where earlier rows have their images, for those that share them.
+  std::filesystem::path file_;
+  std::map<std::string, Json> base64_by_index_;  ///< Where earlier rows of it have their images, for those that share.
 };
 
 }  // namespace osler

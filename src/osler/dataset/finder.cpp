@@ -63,7 +63,7 @@ Status is_recognised(const Form& form, const fs::path& file) {
   bool found = false;
   const Error enough{ErrorCode::interrupted, "", {}, {}};
   const RowFormat format{form.format, {form.recognition->match.column}, {}};
-  const auto status = for_each_row(file, format, [&](Row&& row) -> Status {
+  auto status = for_each_row(file, format, [&](Row&& row) -> Status {
     found = found || matches(form.recognition->match, row.fields);
     if (found || row.number >= kEnough) return tl::unexpected<Error>(enough);
     return {};
@@ -192,6 +192,19 @@ Result<Findings> find_forms(const Card& card, const std::string& split, const fs
     const bool wanted = only_form.empty() || form.name == only_form;
     if (wanted && patterns_of(form, split) != nullptr) {
       find_form(form, split, *files, !only_form.empty(), findings);
+    }
+  }
+  return findings;
+}
+
+Result<Findings> find_every_split(const Card& card, const fs::path& root, const std::string& only_form) {
+  Findings findings;
+  const auto files = data_files(card, root, findings.unreadable);
+  if (!files) return pass(files);
+  for (const auto& form : card.forms) {
+    if (!only_form.empty() && form.name != only_form) continue;
+    for (const auto& split : splits_of(form)) {
+      if (patterns_of(form, split) != nullptr) find_form(form, split, *files, !only_form.empty(), findings);
     }
   }
   return findings;

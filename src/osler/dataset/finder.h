@@ -31,6 +31,10 @@ struct Findings {
 [[nodiscard]] Result<Findings> find_forms(const Card& card, const std::string& split, const std::filesystem::path& root,
                                           const std::string& only_form = {});
 
+/// As find_forms, for every split of every form: the folder is walked once.
+[[nodiscard]] Result<Findings> find_every_split(const Card& card, const std::filesystem::path& root,
+                                                const std::string& only_form = {});
+
 /// Where a split lies in a form; null if the form does not have it.
 [[nodiscard]] const std::vector<std::string>* patterns_of(const Form& form, const std::string& split);
 

@@ -262,14 +262,16 @@ void parse_kinds(YamlMap& map, Form& form) {
   }
 }
 
-/// Every column that a form reads must be there: a file of another benchmark must not be taken for this one. Of a way
-/// through objects only the first step is a column.
+/// Every column that a form reads must be there, unless the card says otherwise: a file of another benchmark must not
+/// be taken for this one. Of a way through objects the first step will do (see finder.cpp).
 void collect_required_columns(Form& form) {
   auto& required = form.required_columns;
-  const auto add = [&required](const std::string& column) {
-    const std::string first = column.substr(0, column.find('.'));
-    if (!first.empty() && std::find(required.begin(), required.end(), first) == required.end()) {
-      required.push_back(first);
+  const auto holds = [](const std::vector<std::string>& columns, const std::string& column) {
+    return std::find(columns.begin(), columns.end(), column) != columns.end();
+  };
+  const auto add = [&](const std::string& column) {
+    if (!column.empty() && !holds(required, column) && !holds(form.optional_columns, column)) {
+      required.push_back(column);
     }
   };
   add(form.question.column);
@@ -288,9 +290,9 @@ void collect_required_columns(Form& form) {
 }  // namespace
 
 Form parse_form(YamlMap map) {
-  map.allow_only({"name",   "title",    "format",    "hub",      "files",  "archives",   "splits",
-                  "where",  "requires", "recognise", "literals", "id",     "question",   "answer",
-                  "images", "options",  "kinds",     "subsets",  "strata", "capability", "expect"});
+  map.allow_only({"name",     "title",    "format",    "hub",      "files",      "archives", "splits", "where",
+                  "requires", "optional", "recognise", "literals", "id",         "question", "answer", "images",
+                  "options",  "kinds",    "subsets",   "strata",   "capability", "expect"});
   Form form;
   form.name = map.name("name");
   form.title = map.text_or("title", form.name);
@@ -301,6 +303,7 @@ Form parse_form(YamlMap map) {
   parse_hub(map, form);
   parse_files(map, form);
   form.required_columns = map.texts("requires");
+  form.optional_columns = map.texts("optional");
   parse_recognition(map, form);
   parse_literals(map, form);
   parse_id(map, form);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "osler/dataset/fields.h"
 #include "osler/dataset/text.h"
@@ -13,6 +14,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Longer names are no files on any system.
+constexpr std::size_t kMaxName = 4096;
+
+/// A picture that cannot be had: its item counts, and comes out as an error.
+void add_unreadable(std::string problem, ItemDraft& draft) {
+  draft.problems.push_back(std::move(problem));
+  draft.item.images.push_back({{}, {}, {}});
+}
+
 /// A relative path that stays below its folder: a data file must not name other files of the machine.
 bool stays_below(const fs::path& name) {
   if (name.is_absolute()) return false;
@@ -21,6 +31,11 @@ bool stays_below(const fs::path& name) {
 
 void add_file(const Form& form, std::string name, const fs::path& file, ItemDraft& draft) {
   if (trim(name).empty()) return;
+  if (name.size() > kMaxName) {
+    add_unreadable(fmt::format("names an image by {} bytes, where at most {} are a name", name.size(), kMaxName),
+                   draft);
+    return;
+  }
   if (!stays_below(name)) {
     draft.problems.push_back(fmt::format("names the image '{}', which lies outside of the benchmark", name));
     // Without a file, so that the item counts and comes out as an error.
@@ -56,8 +71,7 @@ void add_base64(const Json& span, const std::string& column, const Row& row, con
   const auto offset = span.find("offset");
   const auto length = span.find("length");
   if (offset == span.end() || length == span.end() || !offset->is_number_unsigned() || !length->is_number_unsigned()) {
-    draft.problems.push_back(fmt::format("has something else than an image in its column '{}'", column));
-    draft.item.images.push_back({{}, {}, {}});
+    add_unreadable(fmt::format("has something else than an image in its column '{}'", column), draft);
     return;
   }
   ImageSource source;
@@ -67,14 +81,15 @@ void add_base64(const Json& span, const std::string& column, const Row& row, con
   draft.item.images.push_back(std::move(source));
 }
 
-/// A file name, which evaluation files also write as {"image_path": "MM-0-a.jpeg"}.
-std::string file_name(const Json& value) {
-  if (!value.is_object()) return text_of_value(value);
+/// A file name, which evaluation files also write as {"image_path": "MM-0-a.jpeg"}. Nothing if there is none in it.
+std::optional<std::string> file_name(const Json& value) {
+  if (!value.is_structured()) return text_of_value(value);
+  if (!value.is_object()) return std::nullopt;
   for (const char* key : {"image_path", "path", "file_name"}) {
     const auto found = value.find(key);
-    if (found != value.end()) return text_of_value(*found);
+    if (found != value.end() && !found->is_structured()) return text_of_value(*found);
   }
-  return {};
+  return std::nullopt;
 }
 
 void add_cell(const Form& form, const std::string& column, const Json& cell, const Row& row, const fs::path& file,
@@ -89,11 +104,13 @@ void add_cell(const Form& form, const std::string& column, const Json& cell, con
     } else if (form.images.base64 && part.is_object()) {
       add_base64(part, column, row, file, draft);
     } else if (form.images.base64) {
-      draft.problems.push_back(
-          fmt::format("points to the image of the row '{}', which does not stand before it", text_of_value(part)));
-      draft.item.images.push_back({{}, {}, {}});
+      add_unreadable(
+          fmt::format("points to the image of the row '{}', which does not stand before it", text_of_value(part)),
+          draft);
+    } else if (const auto name = file_name(part)) {
+      add_file(form, *name, file, draft);
     } else {
-      add_file(form, file_name(part), file, draft);
+      add_unreadable(fmt::format("has something else than an image in its column '{}'", column), draft);
     }
   }
 }

@@ -17,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxOptions = 26;
+/// Ids stand in every file that is written.
+constexpr std::size_t kMaxId = 1000;
 
 Result<std::string> fill_id(const Form& form, const std::string& split, std::uint64_t sequence, const Row& row,
                             const Place& place) {
@@ -43,7 +45,12 @@ Result<std::string> fill_id(const Form& form, const std::string& split, std::uin
     id += value;
     at = close + 1;
   }
-  return id + form.id.substr(std::min(at, form.id.size()));
+  id += form.id.substr(std::min(at, form.id.size()));
+  if (id.size() > kMaxId) {
+    return fail(ErrorCode::limit, fmt::format("has an id of {} bytes, where at most {} are taken", id.size(), kMaxId),
+                place, "mend the file, or the card's 'id'");
+  }
+  return id;
 }
 
 std::string question_of(const Form& form, const Json& fields) {
@@ -54,6 +61,12 @@ std::string question_of(const Form& form, const Json& fields) {
     if (cut != std::string::npos && cut > 0) question.resize(cut);
   }
   return std::string(trim(question));
+}
+
+/// True for a list or an object, which has no business where one text is expected.
+bool is_structured(const Json& fields, const std::string& column) {
+  const Json* cell = field_of(fields, column);
+  return cell != nullptr && cell->is_structured();
 }
 
 void remark_on_equal_options(ItemDraft& draft) {
@@ -90,6 +103,7 @@ void set_options(const Form& form, const Json& fields, ItemDraft& draft) {
   }
   for (const auto& choice : choices) {
     if (choice.text.empty()) draft.problems.emplace_back("has an empty option");
+    if (!choice.is_text) draft.problems.emplace_back("has a list or an object in the place of an option");
     item.options.push_back(choice.text);
   }
   if (item.gold_option) item.gold = item.options[*item.gold_option];
@@ -113,6 +127,9 @@ void set_gold(const Form& form, const Json& fields, ItemDraft& draft) {
   const bool wrapped = cell != nullptr && cell->is_array() && cell->size() == 1;
   item.gold = cell == nullptr ? std::string() : collapse_space(text_of_value(wrapped ? cell->front() : *cell));
   if (item.gold.empty()) draft.problems.emplace_back("has no gold answer");
+  if (is_structured(fields, form.answer.column) && !wrapped) {
+    draft.problems.emplace_back("has a list or an object in the place of its answer");
+  }
   if (item.gold == "?") {
     draft.problems.emplace_back("has a hidden gold answer ('?'), so no answer to it can be right");
     item.gold.clear();
@@ -170,6 +187,9 @@ Result<ItemDraft> make_item(const Form& form, const std::string& split, std::uin
   if (item.question.empty()) {
     return fail(ErrorCode::malformed, fmt::format("has no question in its column '{}'", form.question.column), place,
                 "mend the file, or the card's 'question'");
+  }
+  if (is_structured(row.fields, form.question.column)) {
+    draft.problems.emplace_back("has a list or an object in the place of its question");
   }
   const auto rule = std::find_if(form.kinds.begin(), form.kinds.end(), [&row](const KindRule& candidate) {
     return !candidate.when || matches(*candidate.when, row.fields);

@@ -81,8 +81,9 @@ tl::unexpected<Error> nothing_found(const Card& card, const RowSetRequest& reque
     return fail(ErrorCode::usage, fmt::format("{} has no split '{}'", card.name, split), {},
                 fmt::format("it has: {}", fmt::join(splits, ", ")));
   }
-  const std::string fetch =
-      repo.empty() ? std::string() : fmt::format(", or fetch it with 'osler data get {}'", card.name);
+  const std::string fetch = repo.empty() ? std::string()
+                                         : fmt::format(", or fetch it with 'osler data get {}{}'", card.name,
+                                                       split == card.default_split ? "" : ":" + split);
   if (places.folders.empty()) {
     return fail(ErrorCode::not_found, fmt::format("nothing says where {} is", card.name), {},
                 "give its folder with --data DIR or $OSLER_DATA" + fetch);
@@ -157,6 +158,29 @@ std::optional<std::uint64_t> promised(const Form& form, const RowSetRequest& req
   return found == counts.end() ? std::nullopt : std::optional(found->second);
 }
 
+/// How the reading of a row set's files ended.
+struct Reading {
+  std::uint64_t accepted = 0;
+  bool ended_early = false;  ///< The receiver had enough.
+};
+
+/// Reads the files of `rows` to their end, or until `accept` has enough.
+Result<Reading> read_files(const Form& form, const RowSetRequest& request, RowSet& rows,
+                           const std::function<bool(Item&&)>& accept) {
+  Collector collector(form, request, rows, accept);
+  const auto format = Collector::row_format(form);
+  const Error enough{ErrorCode::interrupted, "", {}, {}};
+  for (const auto& file : rows.files) {
+    const auto status = for_each_row(file, format, [&](Row&& row) -> Status {
+      if (auto taken = collector.take(std::move(row), file); !taken) return taken;
+      return collector.is_done() ? Status(tl::unexpected<Error>(enough)) : Status();
+    });
+    if (collector.is_done()) return Reading{collector.accepted(), true};
+    if (!status) return pass(status);
+  }
+  return Reading{collector.accepted(), false};
+}
+
 }  // namespace
 
 std::string RowSet::name() const {
@@ -199,25 +223,17 @@ Result<RowSet> stream_row_set(const Card& card, const RowSetRequest& request, co
   if (auto status = check_subset(card, form, request.subset); !status) return pass(status);
   rows.form = form.name;
   rows.files = found->files;
-  Collector collector(form, request, rows, accept);
-  const auto format = Collector::row_format(form);
-  const Error enough{ErrorCode::interrupted, "", {}, {}};
-  for (const auto& file : found->files) {
-    const auto status = for_each_row(file, format, [&](Row&& row) -> Status {
-      if (auto taken = collector.take(std::move(row), file); !taken) return taken;
-      return collector.is_done() ? Status(tl::unexpected<Error>(enough)) : Status();
-    });
-    if (collector.is_done()) return rows;
-    if (!status) return pass(status);
-  }
-  if (collector.accepted() == 0) {
+  const auto reading = read_files(form, request, rows, accept);
+  if (!reading) return pass(reading);
+  if (reading->ended_early) return rows;
+  if (reading->accepted == 0) {
     return fail(ErrorCode::not_found, fmt::format("{} has no items", rows.name()), {found->files.front().string()},
                 "choose another split, subset or capability");
   }
   const auto expected = promised(form, request, rows.split);
-  if (expected && *expected != collector.accepted()) {
+  if (expected && *expected != reading->accepted) {
     rows.notes.push_back(fmt::format("{} has {} items here, its card says {}: this is a part of it, or another version",
-                                     rows.name(), collector.accepted(), *expected));
+                                     rows.name(), reading->accepted, *expected));
   }
   return rows;
 }
@@ -239,9 +255,40 @@ Result<std::vector<FoundRowSet>> list_row_sets(const Card& card, const std::stri
   for (const auto& root : *roots) {
     auto findings = search(card, split, root);
     if (!findings) return pass(findings);
-    for (auto& found : findings->found) out.push_back({found.form, std::move(found.files)});
+    for (auto& found : findings->found) out.push_back({found.form, split, std::move(found.files), root.folder});
   }
   return out;
+}
+
+Result<Inventory> take_inventory(const Card& card, const DataPlaces& places) {
+  Inventory inventory;
+  const auto roots = roots_of(card, {}, places);
+  if (!roots) return pass(roots);
+  for (const auto& root : *roots) {
+    auto findings = find_every_split(card, root.folder, root.only_form);
+    if (!findings && !root.must_exist) continue;
+    if (!findings) return pass(findings);
+    for (auto& found : findings->found) {
+      inventory.row_sets.push_back({found.form, std::move(found.split), std::move(found.files), root.folder});
+    }
+    auto& unreadable = inventory.unreadable;
+    unreadable.insert(unreadable.end(), findings->unreadable.begin(), findings->unreadable.end());
+  }
+  return inventory;
+}
+
+Result<RowSet> stream_found(const Card& card, const FoundRowSet& found, const std::function<bool(Item&&)>& accept) {
+  RowSet rows;
+  rows.benchmark = card.name;
+  rows.default_split = card.default_split;
+  rows.split = found.split;
+  rows.form = found.form->name;
+  rows.licence = card.licence;
+  rows.files = found.files;
+  const auto reading =
+      read_files(*found.form, {.split = found.split, .form = rows.form, .subset = {}, .capability = {}}, rows, accept);
+  if (!reading) return pass(reading);
+  return rows;
 }
 
 }  // namespace osler

@@ -73,12 +73,27 @@ struct DataPlaces {
 [[nodiscard]] Result<RowSet> stream_row_set(const Card& card, const RowSetRequest& request, const DataPlaces& places,
                                             const std::function<bool(Item&&)>& accept);
 
-/// Every form in which a split is at hand, in the order in which load_row_set would take them.
+/// A split that is at hand in one of the card's forms.
 struct FoundRowSet {
   const Form* form = nullptr;  ///< Points into the card.
+  std::string split;
   std::vector<std::filesystem::path> files;
+  std::filesystem::path root;  ///< The place of DataPlaces, or the snapshot, that they were found in.
 };
+
+/// Every form in which a split is at hand, in the order in which load_row_set would take them.
 [[nodiscard]] Result<std::vector<FoundRowSet>> list_row_sets(const Card& card, const std::string& split,
                                                              const DataPlaces& places);
+
+/// All that is at hand of a benchmark: every split of every form, and the files of the right name that cannot be read.
+struct Inventory {
+  std::vector<FoundRowSet> row_sets;  ///< In the order of places, forms and splits.
+  std::vector<Error> unreadable;
+};
+[[nodiscard]] Result<Inventory> take_inventory(const Card& card, const DataPlaces& places);
+
+/// Reads what was found, as stream_row_set does, without looking for it again. No items are not an error here.
+[[nodiscard]] Result<RowSet> stream_found(const Card& card, const FoundRowSet& found,
+                                          const std::function<bool(Item&&)>& accept);
 
 }  // namespace osler

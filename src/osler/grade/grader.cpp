@@ -9,6 +9,7 @@
 #include "osler/grade/boxes.h"
 #include "osler/grade/characters.h"
 #include "osler/grade/key.h"
+#include "osler/grade/lenient.h"
 #include "osler/grade/normalise.h"
 #include "osler/grade/reasoning.h"
 #include "osler/grade/refusal.h"
@@ -16,6 +17,16 @@
 #include "osler/grade/unwrap.h"
 
 namespace osler::grade {
+
+/// A rule's name and what it read from which piece, or the step that stopped the extraction.
+struct Extraction {
+  std::string_view rule;
+  Verdict verdict;
+  std::string_view piece;
+
+  [[nodiscard]] bool read() const { return verdict.option.has_value() || verdict.text.has_value(); }
+};
+
 namespace {
 
 /// The piece of text that the rules may read, or the step that left none.
@@ -38,21 +49,18 @@ Chosen choose(AnswerSource source, std::string_view visible) {
   return {text, {}};
 }
 
-/// A rule's name and what it read, or the step that stopped the extraction.
-struct Extraction {
-  std::string_view rule;
-  Verdict verdict;
-};
-
 Extraction extract(const std::vector<const Rule*>& rules, Candidate& candidate) {
   for (const Rule* rule : rules) {
     const Verdict verdict = rule->read(candidate);
-    if (!verdict.stopped_by.empty()) return {verdict.stopped_by, {}};
-    if (verdict.option || verdict.text) return {rule->name, verdict};
+    if (!verdict.stopped_by.empty()) return {verdict.stopped_by, {}, {}};
+    if (verdict.option || verdict.text) return {rule->name, verdict, candidate.text()};
   }
   const auto step = candidate.no_answer();
-  return {step.empty() ? "unmapped" : step, {}};
+  return {step.empty() ? "unmapped" : step, {}, {}};
 }
+
+/// Whether the visible part holds no box with anything in it, so that the lenient steps may look beside it.
+bool has_no_box(std::string_view step) { return step == "no_box" || step == "unclosed_box" || step == "empty_box"; }
 
 std::string answer_of(const Item& item, std::size_t option) {
   if (item.kind == Kind::yes_no || option >= kLetters) return item.options[option];
@@ -82,25 +90,61 @@ std::vector<std::string> known_rules() {
   return names;
 }
 
+std::vector<std::string> known_steps() {
+  std::vector<std::string> names;
+  for (const auto& step : all_steps()) names.emplace_back(step.name);
+  return names;
+}
+
+std::optional<AnswerSource> answer_source_from(std::string_view name) {
+  if (name == "last_box") return AnswerSource::last_box;
+  if (name == "whole_text") return AnswerSource::whole_text;
+  if (name == "lenient") return AnswerSource::lenient;
+  return std::nullopt;
+}
+
 Result<Grader> Grader::make(const ExtractionSpec& spec) {
   if (spec.rules.empty()) {
     return fail(ErrorCode::usage, "the extraction names no rule", {},
                 fmt::format("known rules: {}", fmt::join(known_rules(), ", ")));
   }
   Grader grader(spec.source);
-  for (const auto& name : spec.rules) {
-    const auto rules = all_rules();
-    const auto rule = std::ranges::find(rules, std::string_view(name), &Rule::name);
-    if (rule == rules.end()) {
-      return fail(ErrorCode::usage, fmt::format("unknown extraction rule \"{}\"", name), {},
-                  fmt::format("known rules: {}", fmt::join(known_rules(), ", ")));
+  const auto add = [](auto known, auto& list, std::string_view name) {
+    const auto found = std::ranges::find(known, name, [](const auto& entry) { return entry.name; });
+    if (found == known.end()) return false;
+    list.push_back(&*found);
+    return true;
+  };
+  for (auto name = spec.rules.begin(); name != spec.rules.end(); ++name) {
+    if (std::find(spec.rules.begin(), name, *name) != name) {
+      return fail(ErrorCode::usage, fmt::format("extraction rule \"{}\" is listed twice", *name), {}, "list it once");
     }
-    if (std::ranges::find(grader.rules_, &*rule) != grader.rules_.end()) {
-      return fail(ErrorCode::usage, fmt::format("extraction rule \"{}\" is listed twice", name), {}, "list it once");
+    if (add(all_rules(), grader.rules_, *name)) continue;
+    if (!add(all_steps(), grader.steps_, *name)) {
+      return fail(ErrorCode::usage, fmt::format("unknown extraction rule \"{}\"", *name), {},
+                  fmt::format("known rules: {}; with the source lenient also: {}", fmt::join(known_rules(), ", "),
+                              fmt::join(known_steps(), ", ")));
     }
-    grader.rules_.push_back(&*rule);
+    if (spec.source != AnswerSource::lenient) {
+      return fail(ErrorCode::usage, fmt::format("extraction rule \"{}\" reads beside the place of the answer", *name),
+                  {}, "use the source lenient, or leave it out");
+    }
   }
   return grader;
+}
+
+Extraction Grader::read(const Item& item, std::string_view visible, bool unclosed) const {
+  const Chosen chosen = choose(source_, visible);
+  if (chosen.stopped_by.empty()) {
+    Candidate candidate(chosen.text, item);
+    return extract(rules_, candidate);
+  }
+  if (source_ != AnswerSource::lenient || unclosed || !has_no_box(chosen.stopped_by)) {
+    return {chosen.stopped_by, {}, {}};
+  }
+  FreeText text(visible, item, rules_);
+  const auto [rule, reading] = extract_leniently(steps_, text);
+  return {rule, reading.verdict, reading.piece};
 }
 
 Grade Grader::grade(const Item& item, const Response& response) const {
@@ -114,20 +158,15 @@ Grade Grader::grade(const Item& item, const Response& response) const {
   const Visible shown = visible_part(normalised.text());
   const auto visible = normalised.text().substr(shown.span.begin, shown.span.end - shown.span.begin);
 
-  const Chosen chosen = choose(source_, visible);
-  std::string_view step = chosen.stopped_by;
-  if (step.empty()) {
-    Candidate candidate(chosen.text, item);
-    const Extraction extraction = extract(rules_, candidate);
-    if (extraction.verdict.option || extraction.verdict.text) {
-      settle(grade, item, extraction.verdict);
-      grade.rule = extraction.rule;
-      const auto begin = static_cast<std::size_t>(chosen.text.data() - normalised.text().data());
-      grade.span = normalised.original({begin, begin + chosen.text.size()});
-      return grade;
-    }
-    step = extraction.rule;
+  const Extraction extraction = read(item, visible, shown.unclosed);
+  if (extraction.read()) {
+    settle(grade, item, extraction.verdict);
+    grade.rule = extraction.rule;
+    const auto begin = static_cast<std::size_t>(extraction.piece.data() - normalised.text().data());
+    grade.span = normalised.original({begin, begin + extraction.piece.size()});
+    return grade;
   }
+  std::string_view step = extraction.rule;
   const bool whole = source_ == AnswerSource::whole_text;  // then the rules have looked for a refusal already
   if (shown.unclosed) {
     step = "unclosed_thinking";

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "osler/core/error.h"
@@ -8,26 +10,35 @@
 #include "osler/core/item.h"
 #include "osler/core/response.h"
 
-/// From a response to a grade by the strict rule: what the model reasons is cut off, one
-/// piece of text is chosen, what dresses it is taken off, and the protocol's rules read it in their order. Nothing is
-/// ever guessed: what no rule reads has no answer.
+/// From a response to a grade by the strict rule: what the model reasons is cut off, one piece of text is chosen, what
+/// dresses it is taken off, and the protocol's rules read it in their order. The lenient rule reads a box in the same
+/// way, and looks through the text only where there is none. Nothing is ever guessed: what no rule reads has no answer.
 namespace osler::grade {
 
+struct Extraction;
+struct LenientStep;
 struct Rule;
 
 /// Where extraction looks, after reasoning segments are cut off.
 enum class AnswerSource {
   last_box,    ///< Only in the last complete \boxed{...} or \fbox{...}.
   whole_text,  ///< In everything that the model says: for prompts that ask for the bare answer.
+  lenient,     ///< In the last box, else wherever one answer is plainly said. A diagnostic, not for headline numbers.
 };
 
 struct ExtractionSpec {
   AnswerSource source = AnswerSource::last_box;
-  std::vector<std::string> rules = {};  ///< Names out of known_rules(), in the order in which they are tried.
+  /// Names out of known_rules(), in the order in which they are tried; for AnswerSource::lenient out of known_steps()
+  /// too. The lenient steps are tried after the rules, in their own order.
+  std::vector<std::string> rules = {};
 };
 
 /// Names of all extraction rules, in the order of the strict rule.
 [[nodiscard]] std::vector<std::string> known_rules();
+/// Names of the lenient rule's steps, in its order.
+[[nodiscard]] std::vector<std::string> known_steps();
+/// An answer source by its name in a protocol: "last_box", "whole_text", "lenient".
+[[nodiscard]] std::optional<AnswerSource> answer_source_from(std::string_view name);
 
 /// Grades responses under one protocol's extraction. Safe to use from several threads at once.
 ///
@@ -35,10 +46,13 @@ struct ExtractionSpec {
 /// spells it for yes_no items, and the text itself for open items. Grade::rule is the rule that read the answer, or
 /// "none" for a failed response, or the step at which extraction ended: "empty_response", "unclosed_thinking",
 /// "no_box", "unclosed_box", "empty_box", "multiple_letters", "question_echo", "options_echo", "refusal", "unmapped".
-/// Grade::span covers the unwrapped text that the rule read; it is set exactly when an answer was read.
+/// Under AnswerSource::lenient a box is read by the rule that reads it under last_box, and every other answer carries
+/// the name of its step: "answer_tag", "bare_answer", "answer_phrase", ...
+/// Grade::span covers the unwrapped text that the rule read, or the letter or words that a step read; it is set exactly
+/// when an answer was read.
 class Grader {
  public:
-  /// Fails with ErrorCode::usage on an unknown or repeated rule, or on none at all.
+  /// Fails with ErrorCode::usage on an unknown or repeated rule, on none at all, or on a lenient step elsewhere.
   [[nodiscard]] static Result<Grader> make(const ExtractionSpec& spec);
 
   [[nodiscard]] Grade grade(const Item& item, const Response& response) const;
@@ -46,8 +60,11 @@ class Grader {
  private:
   explicit Grader(AnswerSource source) : source_(source) {}
 
+  [[nodiscard]] Extraction read(const Item& item, std::string_view visible, bool unclosed) const;
+
   AnswerSource source_;
-  std::vector<const Rule*> rules_;  ///< In the order in which they are tried.
+  std::vector<const Rule*> rules_;         ///< In the order in which they are tried.
+  std::vector<const LenientStep*> steps_;  ///< Likewise; empty but for AnswerSource::lenient.
 };
 
 }  // namespace osler::grade

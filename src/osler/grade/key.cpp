@@ -89,12 +89,16 @@ class Undressed {
   std::vector<bool> dressing_;  ///< For every open brace: does it belong to a command that was opened?
 };
 
-/// ASCII, Latin-1 (U+00C0..DE) and Greek (U+0391..A9) capitals, in place.
+}  // namespace
+
 void lower(std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    text[i] = to_lower(text[i]);
-    if (i + 1 == text.size()) return;
     const auto first = static_cast<unsigned char>(text[i]);
+    if (first < 0x80) {
+      text[i] = to_lower(text[i]);
+      continue;
+    }
+    if (i + 1 == text.size()) return;
     const auto second = static_cast<unsigned char>(text[i + 1]);
     if (first == 0xC3 && second >= 0x80 && second <= 0x9E && second != 0x97) {
       text[i + 1] = static_cast<char>(second + 0x20);
@@ -106,8 +110,6 @@ void lower(std::string& text) {
     }
   }
 }
-
-}  // namespace
 
 std::string plain(std::string_view text) {
   const std::string undressed = Undressed(text).run();

@@ -66,20 +66,6 @@ std::size_t joined_letters(std::string_view text) {
   return letters;
 }
 
-/// Whether the letter begins an option's own text, as in "E. coli" or "B cell lymphoma", and is no answer letter.
-bool letter_is_part_of_an_option(const Lettered& lettered, Candidate& candidate) {
-  std::optional<std::string> text;
-  for (const auto& option : candidate.item().options) {
-    const auto trimmed = trim(option);
-    if (trimmed.size() < 2 || trimmed.front() != lettered.letter || is_word(trimmed[1])) continue;
-    const auto wanted = squashed(trimmed);
-    if (wanted.size() < 2) continue;
-    if (!text) text = squashed(std::string_view(candidate.plain()).substr(0, 4096));
-    if (text->starts_with(wanted)) return true;
-  }
-  return false;
-}
-
 /// Whether another option is named the same way further on: "A. Pneumonia - no. B. Pulmonary embolism - yes".
 bool names_another_option(const Lettered& lettered, Candidate& candidate) {
   const std::string rest = key(lettered.rest);
@@ -116,6 +102,19 @@ bool lists_all_options(Candidate& candidate) {
 
 }  // namespace
 
+bool begins_an_option(char letter, Candidate& candidate) {
+  std::optional<std::string> text;
+  for (const auto& option : candidate.item().options) {
+    const auto trimmed = trim(option);
+    if (trimmed.size() < 2 || trimmed.front() != letter || is_word(trimmed[1])) continue;
+    const auto wanted = squashed(trimmed);
+    if (wanted.size() < 2) continue;
+    if (!text) text = squashed(std::string_view(candidate.plain()).substr(0, 4096));
+    if (text->starts_with(wanted)) return true;
+  }
+  return false;
+}
+
 Verdict single_letter(Candidate& candidate) {
   Verdict verdict;
   if (candidate.text().size() == 1) verdict.option = candidate.option_of_letter(candidate.text().front());
@@ -147,7 +146,7 @@ Verdict letter_with_text(Candidate& candidate) {
   }
   if (!lettered) return verdict;
   if (!named) {
-    if (lettered->glued_hyphen || letter_is_part_of_an_option(*lettered, candidate)) return verdict;
+    if (lettered->glued_hyphen || begins_an_option(lettered->letter, candidate)) return verdict;
     if (lettered->bare && rejects(lettered->rest)) return verdict;
     if (names_another_option(*lettered, candidate)) {
       verdict.stopped_by = "multiple_letters";

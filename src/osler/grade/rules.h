@@ -39,4 +39,14 @@ struct Rule {
 [[nodiscard]] Verdict contained_option(Candidate& candidate);  ///< P10: one option's text in a short sentence.
 [[nodiscard]] Verdict open_text(Candidate& candidate);         ///< Open items: the whole text is the answer.
 
+// What the lenient steps use of them.
+/// "yes" or "no" if the key is a word for it ("true", "是的", ...), else empty.
+[[nodiscard]] std::string_view yes_or_no(std::string_view key);
+/// The word with which a sentence answers: "Yes, there is ..." but neither "yes/no" nor "No wait, yes"; or empty.
+[[nodiscard]] std::string_view leading_yes_or_no(const std::string& key);
+/// Whether what a sentence says around an option's text denies or weighs it.
+[[nodiscard]] bool denies(const std::string& rest);
+/// Whether the letter begins an option's own text there, as in "E. coli" or "B cell lymphoma", and names no option.
+[[nodiscard]] bool begins_an_option(char letter, Candidate& candidate);
+
 }  // namespace osler::grade

@@ -12,7 +12,22 @@ namespace {
 constexpr std::string_view kYes[] = {"yes", "true", "correct", "是", "是的", "有", "可以", "包含"};
 constexpr std::string_view kNo[] = {"no", "false", "incorrect", "否", "不是", "没有", "无", "不可以", "不包含"};
 
-/// The word with which a sentence answers: "Yes, there is ..." but neither "yes/no" nor "No wait, yes".
+/// A letter at either end of what is left of a key without its mention: "pulmonary embolism (b".
+std::optional<std::size_t> letter_beside(const std::string& rest, const Candidate& candidate) {
+  static const RE2 before("^([a-z])[)\\].:]", bytewise());
+  static const RE2 after("[(\\[]([a-z])[)\\]]?$", bytewise());
+  std::string letter;
+  if (!RE2::PartialMatch(rest, before, &letter) && !RE2::PartialMatch(rest, after, &letter)) return std::nullopt;
+  return candidate.option_of_letter(letter.front());
+}
+
+}  // namespace
+
+std::string_view yes_or_no(std::string_view key) {
+  if (std::ranges::find(kYes, key) != std::end(kYes)) return "yes";
+  return std::ranges::find(kNo, key) != std::end(kNo) ? "no" : "";
+}
+
 std::string_view leading_yes_or_no(const std::string& key) {
   static const RE2 both(
       "(?:yes|no) *(?:/|\\||&|,|;|-|\\bor\\b|\\band\\b)? *(?:yes|no)\\b.*|(?:yes|no) *(?:/|\\bor\\b).*", bytewise());
@@ -26,7 +41,6 @@ std::string_view leading_yes_or_no(const std::string& key) {
   return "";
 }
 
-/// P10: a sentence that denies or weighs is not read. The option's own words were blotted out before.
 bool denies(const std::string& rest) {
   static const RE2 english(
       "\\b(?:not|no|non|except|cannot|unable|without|neither|nor|none|never|absent|absence|negative|unlikely|unclear|"
@@ -36,17 +50,6 @@ bool denies(const std::string& rest) {
   static const RE2 chinese("不|没|无|非|排除", bytewise());
   return RE2::PartialMatch(rest, english) || RE2::PartialMatch(rest, chinese);
 }
-
-/// A letter at either end of what is left of a key without its mention: "pulmonary embolism (b".
-std::optional<std::size_t> letter_beside(const std::string& rest, const Candidate& candidate) {
-  static const RE2 before("^([a-z])[)\\].:]", bytewise());
-  static const RE2 after("[(\\[]([a-z])[)\\]]?$", bytewise());
-  std::string letter;
-  if (!RE2::PartialMatch(rest, before, &letter) && !RE2::PartialMatch(rest, after, &letter)) return std::nullopt;
-  return candidate.option_of_letter(letter.front());
-}
-
-}  // namespace
 
 Verdict option_text(Candidate& candidate) {
   Verdict verdict;
@@ -58,10 +61,8 @@ Verdict yes_no_word(Candidate& candidate) {
   Verdict verdict;
   if (!candidate.asks_yes_or_no()) return verdict;
   const auto& key = candidate.key();
-  if (std::ranges::find(kYes, key) != std::end(kYes)) {
-    verdict.option = candidate.option_of_word("yes");
-  } else if (std::ranges::find(kNo, key) != std::end(kNo)) {
-    verdict.option = candidate.option_of_word("no");
+  if (const auto whole = yes_or_no(key); !whole.empty()) {
+    verdict.option = candidate.option_of_word(whole);
   } else if (const auto word = leading_yes_or_no(key); !word.empty() && candidate.no_answer().empty()) {
     verdict.option = candidate.option_of_word(word);
   }

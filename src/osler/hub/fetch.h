@@ -55,6 +55,13 @@ struct Fetched {
 [[nodiscard]] Result<Listing> list_files(const FetchRequest& request, const HubSettings& settings,
                                          const std::stop_token& stop = {});
 
+/// How many bytes of the listed files the cache does not have yet; what an interrupted fetch left counts as there.
+[[nodiscard]] Result<std::uint64_t> missing_bytes(const FetchRequest& request, const Listing& listing,
+                                                  const HubSettings& settings);
+
+/// "11.2 GB", "34.9 MB", "3.1 kB", "512 bytes".
+[[nodiscard]] std::string size_text(std::uint64_t bytes);
+
 /// Fetches the files that the cache does not have whole, and gives them their names in the snapshot. Every content is
 /// checked by its size and hash before it gets its name. What was fetched when it stops, for whatever reason, is kept,
 /// and the next call goes on from there; two processes may fetch the same at once. Errors: `usage` (names, address),
@@ -62,5 +69,10 @@ struct Fetched {
 /// `interrupted`.
 [[nodiscard]] Result<Fetched> fetch(const FetchRequest& request, const HubSettings& settings,
                                     const OnProgress& on_progress = {}, const std::stop_token& stop = {});
+
+/// The same for files that list_files gave to this request, or some of them: the hub is not asked for them again.
+[[nodiscard]] Result<Fetched> fetch_listed(const FetchRequest& request, const Listing& listing,
+                                           const HubSettings& settings, const OnProgress& on_progress = {},
+                                           const std::stop_token& stop = {});
 
 }  // namespace osler::hub

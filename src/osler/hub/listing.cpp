@@ -75,19 +75,6 @@ Result<HubFile> parse_file(const Json& entry, Place place) {
   return file;
 }
 
-bool matches(const std::string& path, const std::string& pattern) {
-  constexpr std::string_view kBelow = "/**";
-  if (!pattern.ends_with(kBelow)) return glob_matches_path(path, pattern);
-  const std::filesystem::path folder = pattern.substr(0, pattern.size() - kBelow.size());
-  const std::filesystem::path whole = path;
-  auto part = whole.begin();
-  for (const auto& wanted : folder) {
-    if (part == whole.end() || !glob_matches(part->string(), wanted.string())) return false;
-    ++part;
-  }
-  return part != whole.end();
-}
-
 /// The first few names, for a message.
 std::string some_names(const std::vector<HubFile>& files) {
   constexpr std::size_t kShown = 6;
@@ -112,6 +99,19 @@ Status check_known(const std::vector<HubFile>& files, const std::string& source)
 }
 
 }  // namespace
+
+bool stands_for(const std::string& pattern, const std::string& path) {
+  constexpr std::string_view kBelow = "/**";
+  if (!pattern.ends_with(kBelow)) return glob_matches_path(path, pattern);
+  const std::filesystem::path folder = pattern.substr(0, pattern.size() - kBelow.size());
+  const std::filesystem::path whole = path;
+  auto part = whole.begin();
+  for (const auto& wanted : folder) {
+    if (part == whole.end() || !glob_matches(part->string(), wanted.string())) return false;
+    ++part;
+  }
+  return part != whole.end();
+}
 
 Result<Listing> parse_listing(std::string_view json, const std::string& source) {
   const auto answer = parse_json(json, {source});
@@ -144,7 +144,7 @@ Result<std::vector<HubFile>> choose_files(const Listing& listing, const std::vec
   for (const auto& pattern : patterns) {
     bool any = false;
     for (std::size_t i = 0; i < listing.files.size(); ++i) {
-      if (!matches(listing.files[i].path, pattern)) continue;
+      if (!stands_for(pattern, listing.files[i].path)) continue;
       chosen[i] = true;
       any = true;
     }

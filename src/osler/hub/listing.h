@@ -29,9 +29,12 @@ struct Listing {
 /// commit or a path that leads out of the folder is an error.
 [[nodiscard]] Result<Listing> parse_listing(std::string_view json, const std::string& source);
 
-/// The files that match one of the patterns, in the listing's order; all if there are none. A pattern is compared with
-/// the path's last components, '*' within one component ("data/test-*.parquet"); "images/**" is everything below the
-/// folder images. Fails if a pattern matches nothing, or if a size or etag of what it matches is not known.
+/// Whether a pattern means a path. It is compared with the path's last components, '*' within one component
+/// ("data/test-*.parquet"); "images/**" is everything below the folder images.
+[[nodiscard]] bool stands_for(const std::string& pattern, const std::string& path);
+
+/// The files that one of the patterns stands for, in the listing's order; all if there are no patterns. Fails if a
+/// pattern matches nothing, or if a size or etag of what it matches is not known.
 [[nodiscard]] Result<std::vector<HubFile>> choose_files(const Listing& listing,
                                                         const std::vector<std::string>& patterns,
                                                         const std::string& source);

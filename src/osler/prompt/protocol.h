@@ -27,7 +27,7 @@ struct Protocol {
   std::string option_line;                ///< One line of {options}; {letter} and {text} are filled in.
   ImagePolicy image_policy = ImagePolicy::interleave;
   Decoding decoding;
-  std::string answer_source;       ///< Where the grader looks: last_box or whole_text.
+  std::string answer_source;       ///< Where the grader looks: last_box, whole_text or lenient.
   std::vector<std::string> rules;  ///< The grader's rules in order, by name.
   std::string text;                ///< The protocol as written: kept with every run, for grading it again.
   std::string hash;                ///< SHA-256 of the protocol's text.

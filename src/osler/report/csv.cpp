@@ -49,7 +49,11 @@ std::vector<Field> fields_of(const RunGrades& run, const SummaryRow& row) {
                                 {"capability_source", run.capability_source},
                                 {"planned", fmt::format("{}", run.planned)},
                                 {"complete", unfinished(run) ? "false" : "true"},
-                                {"warning", unfinished_warning(run)}};
+                                {"warning", unfinished_warning(run)},
+                                {"open_items", fmt::format("{}", row.open)},
+                                {"open_accuracy", number(row.open_accuracy)},
+                                {"token_f1", number(row.token_f1)},
+                                {"token_recall", number(row.token_recall)}};
   fields.insert(fields.end(), rest.begin(), rest.end());
   return fields;
 }

@@ -69,6 +69,26 @@ void add_definitions(std::vector<std::string>& notes) {
       "clusters - 1 degrees of freedom, cut to 0 and 100.");
 }
 
+void add_open_notes(std::vector<std::string>& notes, std::span<const RunSummary> runs) {
+  bool any = false;
+  for (const auto& [run, rows] : runs) {
+    const auto& all = rows.front();
+    if (!all.token_f1 || !all.token_recall || !all.open_accuracy) continue;
+    any = true;
+    if (runs.size() > kOutcomeLines) continue;
+    const auto whose = runs.size() > 1 ? fmt::format(" of {} on {}", all.model, all.benchmark) : std::string();
+    add_once(
+        notes,
+        fmt::format("Open items{}: {} of {}; accuracy {:.1f}, mean token F1 {:.1f}, mean token recall {:.1f}.", whose,
+                    all.open, all.n, 100.0 * *all.open_accuracy, 100.0 * *all.token_f1, 100.0 * *all.token_recall));
+  }
+  if (!any) return;
+  notes.push_back(
+      "Token F1 and token recall are means over the open items alone, in per cent. Token recall is the share of the "
+      "gold answer's words that the answer has; token F1 also counts which of the answer's words the gold answer has. "
+      "An answer that was not read counts 0.");
+}
+
 void add_clustering_notes(std::vector<std::string>& notes, std::span<const RunSummary> runs) {
   std::vector<std::string> shared;
   for (const auto& [run, rows] : runs) {
@@ -167,6 +187,7 @@ std::vector<std::string> notes_for(std::span<const RunSummary> runs) {
     for (const auto& [run, rows] : runs) add_once(notes, outcomes_text(rows.front(), runs.size() > 1));
   }
   add_definitions(notes);
+  add_open_notes(notes, runs);
   add_clustering_notes(notes, runs);
   for (const auto& summary : runs) add_gap_notes(notes, summary);
   add_error_notes(notes, runs);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <set>
 
@@ -73,18 +74,33 @@ std::string title_for(std::span<const RunSummary> runs) {
   return title;
 }
 
-const std::vector<Column>& number_columns() {
-  static const std::vector<Column> columns{{.header = "n"},        {.header = "clusters", .spare = 3},
-                                           {.header = "accuracy"}, {.header = "Wilson 95%"},
-                                           {.header = "SE"},       {.header = "clustered 95%", .spare = 2},
-                                           {.header = "parsed"},   {.header = "acc. parsed", .spare = 1}};
+bool any_open(std::span<const RunSummary> runs) {
+  return std::any_of(runs.begin(), runs.end(), [](const RunSummary& summary) {
+    return std::any_of(summary.rows.begin(), summary.rows.end(), [](const SummaryRow& row) { return row.token_f1; });
+  });
+}
+
+std::vector<Column> number_columns(bool open) {
+  std::vector<Column> columns{{.header = "n"},        {.header = "clusters", .spare = 5},
+                              {.header = "accuracy"}, {.header = "Wilson 95%"},
+                              {.header = "SE"},       {.header = "clustered 95%", .spare = 4},
+                              {.header = "parsed"},   {.header = "acc. parsed", .spare = 3}};
+  if (open) {
+    columns.push_back({.header = "token F1", .spare = 2});
+    columns.push_back({.header = "token recall", .spare = 1});
+  }
   return columns;
 }
 
-std::vector<std::string> numbers(const SummaryRow& row) {
-  return {fmt::format("{}", row.n), fmt::format("{}", row.clusters), percent(row.accuracy),
-          percent(row.wilson),      percent(row.standard_error),     percent(row.clustered),
-          percent(row.parse_rate),  percent(row.accuracy_parsed)};
+std::vector<std::string> numbers(const SummaryRow& row, bool open) {
+  std::vector<std::string> cells{fmt::format("{}", row.n), fmt::format("{}", row.clusters), percent(row.accuracy),
+                                 percent(row.wilson),      percent(row.standard_error),     percent(row.clustered),
+                                 percent(row.parse_rate),  percent(row.accuracy_parsed)};
+  if (open) {
+    cells.push_back(percent(row.token_f1));
+    cells.push_back(percent(row.token_recall));
+  }
+  return cells;
 }
 
 }  // namespace
@@ -95,7 +111,8 @@ Sheet make_sheet(std::span<const RunSummary> runs) {
   const auto shown = varying(runs);
   for (const auto& trait : shown) sheet.columns.push_back({.header = trait.header, .number = false, .names_run = true});
   sheet.columns.push_back({.header = "stratum", .number = false});
-  sheet.columns.insert(sheet.columns.end(), number_columns().begin(), number_columns().end());
+  const bool open = any_open(runs);
+  for (auto& column : number_columns(open)) sheet.columns.push_back(std::move(column));
 
   for (const auto& [run, rows] : runs) {
     for (const auto& row : rows) {
@@ -103,7 +120,7 @@ Sheet make_sheet(std::span<const RunSummary> runs) {
       for (const auto& trait : shown) cells.push_back(trait.of(*run));
       // A row that is copied out of its table must still say it.
       cells.push_back(row.stratum + (unfinished(*run) ? " (!)" : ""));
-      for (auto& number : numbers(row)) cells.push_back(std::move(number));
+      for (auto& number : numbers(row, open)) cells.push_back(std::move(number));
       sheet.rows.push_back(std::move(cells));
     }
   }

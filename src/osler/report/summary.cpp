@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 #include <set>
 #include <string_view>
 
@@ -22,6 +23,12 @@ static_assert(outcomes_are_indices(), "SummaryRow::outcomes is indexed by Outcom
 using Members = std::vector<std::size_t>;  // indices into RunGrades::items
 
 double share(std::size_t part, std::size_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
+
+// Sorted first: the same to the last bit for any order of the items.
+double mean(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
 
 // A run with its items' clusters, which are the same whatever the stratum.
 class Summariser {
@@ -48,6 +55,7 @@ class Summariser {
     }
     row.clusters = stats::count_clusters(clusters);
     if (row.n > 0) fill_rates(row);
+    fill_open(row, members);
     if (const auto error = stats::clustered_error(scores, clusters, kConfidence)) fill_error(row, *error);
     return row;
   }
@@ -60,6 +68,24 @@ class Summariser {
     row.wilson = stats::wilson_interval(correct, row.n, kConfidence);
     row.parse_rate = share(parsed, row.n);
     if (parsed > 0) row.accuracy_parsed = share(correct, parsed);
+  }
+
+  void fill_open(SummaryRow& row, const Members& members) const {
+    std::size_t correct = 0;
+    std::vector<double> f1;
+    std::vector<double> recall;
+    for (const auto member : members) {
+      const auto& item = run_.items[member];
+      if (item.kind != Kind::open) continue;
+      ++row.open;
+      if (item.outcome == Outcome::correct) ++correct;
+      if (item.token_f1) f1.push_back(*item.token_f1);
+      if (item.token_recall) recall.push_back(*item.token_recall);
+    }
+    if (row.open == 0) return;
+    row.open_accuracy = share(correct, row.open);
+    if (f1.size() == row.open) row.token_f1 = mean(std::move(f1));
+    if (recall.size() == row.open) row.token_recall = mean(std::move(recall));
   }
 
   // An accuracy outside [0, 1] cannot be, so the part of the interval that lies there carries no information. And an

@@ -29,6 +29,8 @@ struct GradedItem {
   Outcome outcome = Outcome::unparsed;
   std::string rule = {};
   std::map<std::string, std::string> strata = {};
+  std::optional<double> token_f1 = {};      ///< Of open items.
+  std::optional<double> token_recall = {};  ///< Of open items.
 };
 
 /// One run's grades, and what has to be said beside its numbers. Reading them is another's job.
@@ -65,6 +67,12 @@ struct SummaryRow {
   std::optional<stats::Interval> clustered = {};  ///< From standard_error if not 0, cut to [0, 1].
   std::optional<double> parse_rate = {};          ///< (correct + wrong) / n: an answer was read.
   std::optional<double> accuracy_parsed = {};     ///< correct / (correct + wrong).
+
+  // Over the open items of the row, whatever their outcome; empty where there are none.
+  std::size_t open = 0;
+  std::optional<double> open_accuracy = {};  ///< Exact match, as the grader compares.
+  std::optional<double> token_f1 = {};       ///< Mean. Empty also where an open item has none: an older grades file.
+  std::optional<double> token_recall = {};   ///< Likewise.
 
   [[nodiscard]] std::size_t count(Outcome outcome) const { return outcomes[static_cast<std::size_t>(outcome)]; }
 };

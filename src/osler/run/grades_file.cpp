@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
+
+#include "osler/grade/metrics.h"
 #include "osler/storage/duckdb.h"
 #include "osler/storage/json.h"
 
@@ -20,7 +23,8 @@ CREATE TABLE grades (
   rule VARCHAR, span_begin BIGINT, span_end BIGINT, conflict BOOLEAN,
   finish VARCHAR, error VARCHAR, prompt_hash VARCHAR,
   prompt_tokens BIGINT, image_tokens BIGINT, completion_tokens BIGINT, prefill_ms DOUBLE, decode_ms DOUBLE,
-  strata VARCHAR)
+  strata VARCHAR,
+  token_f1 DOUBLE, token_recall DOUBLE, bleu_1 DOUBLE, rouge_l DOUBLE)
 )sql";
 
 /// DuckDB checks that text is UTF-8; what a model writes need not be.
@@ -38,9 +42,17 @@ SqlValue whole(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
 bool is_parsed(Outcome outcome) { return outcome == Outcome::correct || outcome == Outcome::wrong; }
 
+/// token_f1, token_recall, bleu_1, rouge_l: of open items, NULL for others.
+std::array<SqlValue, 4> open_columns(const Item& item, const Grade& grade) {
+  if (item.kind != Kind::open) return {};
+  const auto scores = grade::open_scores(grade.answer, item.gold);
+  return {scores.token_f1, scores.token_recall, scores.bleu_1, scores.rouge_l};
+}
+
 std::vector<SqlValue> row_of(const Manifest& manifest, const std::string& graded_by, const GradedResponse& graded) {
   const auto& [item, response, grade] = graded;
   const bool labeled = item.capability != Capability::unlabeled;
+  auto [token_f1, token_recall, bleu_1, rouge_l] = open_columns(item, grade);
   return {utf8(manifest.model),
           manifest.benchmark,
           manifest.row_set,
@@ -72,12 +84,21 @@ std::vector<SqlValue> row_of(const Manifest& manifest, const std::string& graded
           whole(response.completion_tokens),
           response.prefill_ms,
           response.decode_ms,
-          dump_json(Json(item.strata))};
+          dump_json(Json(item.strata)),
+          std::move(token_f1),
+          std::move(token_recall),
+          std::move(bleu_1),
+          std::move(rouge_l)};
 }
 
 std::string text_at(const std::vector<SqlValue>& row, std::size_t column) {
   const auto* text = std::get_if<std::string>(&row.at(column));
   return text == nullptr ? std::string() : *text;
+}
+
+std::optional<double> number_at(const std::vector<SqlValue>& row, std::size_t column) {
+  const auto* number = std::get_if<double>(&row.at(column));
+  return number == nullptr ? std::nullopt : std::optional(*number);
 }
 
 tl::unexpected<Error> grades_failure(const fs::path& path, Error error) {
@@ -126,9 +147,11 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
   if (!database) return pass(database);
   // A folder may be called "r*" or "outcome=wrong": neither a wildcard nor a column.
   const std::vector<SqlValue> parameters{plain_path(path)};
+  // The union with no rows gives a file from before there were metrics their columns, as NULL.
   auto rows = database->query(
       "SELECT item_id, image_cluster, kind, capability, capability_source, outcome, rule, graded_by, "
-      "to_json(strata)::VARCHAR FROM read_parquet(?, hive_partitioning = false)",
+      "to_json(strata)::VARCHAR, token_f1, token_recall FROM (FROM read_parquet(?, hive_partitioning = false) "
+      "UNION ALL BY NAME SELECT NULL::DOUBLE AS token_f1, NULL::DOUBLE AS token_recall WHERE false)",
       parameters);
   if (!rows) return grades_failure(path, rows.error());
   std::vector<GradeRow> grades;
@@ -147,6 +170,8 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
     grade.graded_by = text_at(*row, 7);
     const auto strata = parse_json(text_at(*row, 8), {path.string()});
     if (strata && strata->is_object()) grade.strata = strata->get<std::map<std::string, std::string>>();
+    grade.token_f1 = number_at(*row, 9);
+    grade.token_recall = number_at(*row, 10);
     grades.push_back(std::move(grade));
   }
 }

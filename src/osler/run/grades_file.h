@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ struct GradeRow {
   std::string rule;
   std::string graded_by;
   std::map<std::string, std::string> strata;
+  std::optional<double> token_f1;  ///< Of open items; these two are empty in files that an older Osler wrote.
+  std::optional<double> token_recall;
 };
 
 [[nodiscard]] Result<std::vector<GradeRow>> read_grades(const std::filesystem::path& folder);

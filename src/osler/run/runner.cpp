@@ -240,15 +240,13 @@ Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
 Result<grade::Grader> make_grader(const Protocol& protocol) {
   grade::ExtractionSpec spec;
   spec.rules = protocol.rules;
-  if (protocol.answer_source == "last_box") {
-    spec.source = grade::AnswerSource::last_box;
-  } else if (protocol.answer_source == "whole_text") {
-    spec.source = grade::AnswerSource::whole_text;
-  } else {
+  const auto source = grade::answer_source_from(protocol.answer_source);
+  if (!source) {
     return fail(ErrorCode::usage,
                 fmt::format("the protocol '{}' looks for answers in '{}'", protocol.name, protocol.answer_source), {},
-                "known sources: last_box, whole_text");
+                "known sources: last_box, whole_text, lenient");
   }
+  spec.source = *source;
   return grade::Grader::make(spec);
 }
 

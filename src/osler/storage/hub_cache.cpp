@@ -112,6 +112,13 @@ std::string hub_endpoint() {
   return endpoint.empty() ? "https://huggingface.co" : endpoint;
 }
 
+bool hub_is_offline() {
+  std::string value = trimmed(variable("HF_HUB_OFFLINE"));
+  std::transform(value.begin(), value.end(), value.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return value == "1" || value == "on" || value == "yes" || value == "true";
+}
+
 Status check_repo_name(std::string_view repo) {
   const auto slash = repo.find('/');
   if (slash != std::string_view::npos && is_plain_name(repo.substr(0, slash)) &&

@@ -31,6 +31,9 @@ enum class RepoKind { dataset, model };
 /// $HF_ENDPOINT without slashes at its end, else "https://huggingface.co".
 [[nodiscard]] std::string hub_endpoint();
 
+/// Whether $HF_HUB_OFFLINE forbids to ask the network: 1, on, yes or true, in any case.
+[[nodiscard]] bool hub_is_offline();
+
 /// Fails for what is not "org/name" of letters, digits, '.', '_' and '-': the name becomes part of a path and an
 /// address.
 [[nodiscard]] Status check_repo_name(std::string_view repo);

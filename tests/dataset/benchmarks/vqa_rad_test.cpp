@@ -1,9 +1,9 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <cstdlib>
 
-#include "dataset/support.h"
+#include "dataset/benchmarks/support.h"
 #include "osler/dataset/catalog.h"
 #include "osler/dataset/check.h"
 #include "osler/storage/files.h"
@@ -15,17 +15,11 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-fs::path real_data() {
-  if (const char* named = std::getenv("OSLER_TEST_DATA"); named != nullptr && *named != '\0') return named;
-  return fs::path(OSLER_SOURCE_DIR) / "../shared/data";
-}
-
 class VqaRad : public test::FolderTest {
  protected:
   void SetUp() override {
     FolderTest::SetUp();
-    if (!fs::exists(root_))
-      GTEST_SKIP() << "no real VQA-RAD in " << root_ << "; set OSLER_TEST_DATA to the data's folder";
+    test::need(root_);
   }
 
   Result<RowSet> load(const std::string& below, const RowSetRequest& request = {}) const {
@@ -45,7 +39,7 @@ class VqaRad : public test::FolderTest {
     EXPECT_EQ(report.distinct_images, 203U);
   }
 
-  fs::path root_ = real_data() / "vqa_rad";
+  fs::path root_ = test::real_data("vqa_rad");
   Card card_ = find_card("vqa-rad").value();
 };
 
@@ -137,6 +131,64 @@ TEST_F(VqaRad, BothFormsHoldTheSameQuestions) {
   for (const auto& item : hub->items) yes_hub += is_yes(item);
   for (const auto& item : original->items) yes_original += is_yes(item);
   EXPECT_EQ(yes_hub, yes_original);
+}
+
+TEST_F(VqaRad, SlicesOfTheTestAreCountedAsInTheFile) {
+  const auto all = load("mumc_form");
+  ASSERT_TRUE(all) << test::message_of(all);
+  EXPECT_EQ(test::stratum_of(*all, "organ"), (test::Counts{{"CHEST", 174}, {"ABD", 158}, {"HEAD", 119}}));
+  EXPECT_EQ(test::stratum_of(*all, "phrase_type"), (test::Counts{{"freeform", 308}, {"para", 143}}));
+  const auto closed = load("mumc_form", {{}, {}, "yes_no", {}});
+  EXPECT_EQ(test::stratum_of(*closed, "organ"), (test::Counts{{"CHEST", 109}, {"ABD", 96}, {"HEAD", 46}}));
+  EXPECT_EQ(test::gold_of(*closed), (test::Counts{{"No", 104}, {"no", 29}, {"Yes", 67}, {"yes", 51}}));
+}
+
+TEST_F(VqaRad, ATabInsideAnAnswerIsASpace) {
+  const auto rows = load("mumc_form");
+  ASSERT_TRUE(rows) << test::message_of(rows);
+  EXPECT_EQ(test::item_of(*rows, "754").gold, "Skull cartilage and medulla");
+}
+
+TEST_F(VqaRad, TheBundleOfHuatuoHasTheQuestionsOfYesOrNo) {
+  Json rows = Json::array();
+  const auto original = load("osf", {{}, {}, "yes_no", {}});
+  ASSERT_TRUE(original) << test::message_of(original);
+  for (const auto& item : original->items) {
+    rows.push_back({{"image", {"images/" + item.images.at(0).key}},
+                    {"question", item.question},
+                    {"options", {"yes", "no"}},
+                    {"answer", item.gold},
+                    {"dataset", "VQA-RAD_test"},
+                    {"subset", "VQA-RAD_test"}});
+  }
+  write("medical_multimodel_evaluation_data.json", rows.dump());
+  const auto bundled = load_row_set(card_, {{}, {}, "closed", {}}, {folder_});
+  ASSERT_TRUE(bundled) << test::message_of(bundled);
+  EXPECT_EQ(bundled->name(), "vqa-rad:test/closed (huatuo)");
+  EXPECT_EQ(kinds(*bundled), (std::map<std::string, int>{{"yes_no", 251}}));
+  EXPECT_EQ(bundled->subset_counts.at("closed"), 251U);
+  EXPECT_THAT(test::problems_of(*bundled), testing::IsEmpty());
+}
+
+TEST_F(VqaRad, TheRowsOfMedVlThinkerAreAllClosedQuestions) {
+  std::vector<std::string> rows;
+  const auto original = load("osf", {{}, {}, "closed", {}});
+  ASSERT_TRUE(original) << test::message_of(original);
+  for (const auto& item : original->items) {
+    Json options = Json::object();
+    for (std::size_t i = 0; i < item.options.size(); ++i) options[std::string(1, option_letter(i))] = item.options[i];
+    rows.push_back(fmt::format("{}, {}, {}, '{}', {}", test::sql_text(item.question), test::sql_text(options.dump()),
+                               test::sql_text(item.gold), option_letter(item.gold_option.value()), rows.size()));
+  }
+  parquet("data/test-00000-of-00001.parquet",
+          fmt::format("SELECT *, [{}] AS images, 'vqa_rad_closed' AS dataset_name, '{{}}' AS misc FROM {}",
+                      test::sql_picture("png_rgb_8.png", ""),
+                      test::sql_rows("question, options, answer, answer_label, dataset_index", rows)));
+  const auto thinker = load_row_set(card_, {{}, {}, "closed", {}}, {folder_});
+  ASSERT_TRUE(thinker) << test::message_of(thinker);
+  EXPECT_EQ(thinker->name(), "vqa-rad:test/closed (medvlthinker)");
+  EXPECT_EQ(kinds(*thinker), (std::map<std::string, int>{{"yes_no", 251}, {"mcq", 21}}));
+  EXPECT_THAT(thinker->problems, testing::IsEmpty());
 }
 
 TEST_F(VqaRad, AFolderAboveBothNotesTheOther) {
