@@ -77,6 +77,10 @@ int explain_usage_error(const CLI::App& app, const CLI::ParseError& error) {
 
 void note(const std::string& text) { std::cerr << text << '\n'; }
 
+void say_notes(const RowSet& rows) {
+  for (const auto& text : rows.notes) note("osler: " + printable_line(text));
+}
+
 DataPlaces data_places(const std::string& data_option) {
   DataPlaces places;
   if (!data_option.empty()) places.folders.emplace_back(data_option);

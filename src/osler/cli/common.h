@@ -35,6 +35,9 @@ int finish_output(int status);
 /// Says something on standard error that is neither result nor failure.
 void note(const std::string& text);
 
+/// Says the choices that were made for the user in loading a row set; file names in them are hostile text.
+void say_notes(const RowSet& rows);
+
 /// Where benchmarks are looked for: --data if given, then $OSLER_DATA, then the Hugging Face cache.
 [[nodiscard]] DataPlaces data_places(const std::string& data_option);
 

@@ -157,7 +157,7 @@ int check(const CheckOptions& options) {
     if (!request) return complain(request.error());
     const auto rows = load_row_set(*card, *request, places);
     if (!rows) return complain(rows.error());
-    for (const auto& text : rows->notes) note("osler: " + text);
+    say_notes(*rows);
     const auto report = check_one(*card, *rows, places, options);
     whole = whole && report.problems.empty();
     if (options.json) {

@@ -161,7 +161,7 @@ Result<ItemView> find_item(const ShowOptions& options) {
 int show(const ShowOptions& options) {
   auto view = find_item(options);
   if (!view) return complain(view.error());
-  for (const auto& text : view->rows.notes) note("osler: " + printable_line(text));
+  say_notes(view->rows);
   if (auto status = look_at_images(options, *view); !status) return complain(status.error());
   if (options.json) {
     std::cout << item_json(*view).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';

@@ -15,26 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// "{a,b}/x-*.parquet" as "a/x-*.parquet" and "b/x-*.parquet".
-std::vector<std::string> alternatives(const std::string& pattern) {
-  const auto open = pattern.find('{');
-  const auto close = open == std::string::npos ? open : pattern.find('}', open);
-  if (close == std::string::npos) return {pattern};
-  std::vector<std::string> all;
-  for (std::size_t begin = open + 1; begin <= close;) {
-    const auto end = std::min(pattern.find(',', begin), close);
-    for (const auto& rest : alternatives(pattern.substr(close + 1))) {
-      all.push_back(pattern.substr(0, open) + pattern.substr(begin, end - begin) + rest);
-    }
-    begin = end + 1;
-  }
-  return all;
-}
-
+/// The patterns without braces that these stand for.
 std::vector<std::string> alternatives(const std::vector<std::string>& patterns) {
   std::vector<std::string> all;
   for (const auto& pattern : patterns) {
-    for (auto& one : alternatives(pattern)) all.push_back(std::move(one));
+    for (auto& one : glob_alternatives(pattern)) all.push_back(std::move(one));
   }
   return all;
 }
@@ -47,7 +32,7 @@ bool any_stands_for(const std::vector<std::string>& patterns, const std::string&
 /// Whether the one set of patterns brings all that the other may mean: '*' in a pattern is a character like another to
 /// a pattern that is wider.
 bool brings(const std::vector<std::string>& fetched, const std::string& pattern) {
-  const auto parts = alternatives(pattern);
+  const auto parts = glob_alternatives(pattern);
   return std::all_of(parts.begin(), parts.end(),
                      [&](const std::string& part) { return any_stands_for(alternatives(fetched), part); });
 }
@@ -111,7 +96,7 @@ std::vector<std::string> patterns_to_find(const Form& form, const std::string& s
   for (const auto& own : split.empty() ? splits_of(form) : std::vector<std::string>{split}) {
     const auto* pattern = brought_pattern(form, own, fetched);
     if (pattern == nullptr) continue;
-    for (auto& one : alternatives(*pattern)) wanted.push_back(std::move(one));
+    for (auto& one : glob_alternatives(*pattern)) wanted.push_back(std::move(one));
   }
   return wanted;
 }

@@ -28,7 +28,7 @@ struct PreparedRun {
 };
 
 void report_problems(const RowSet& rows) {
-  for (const auto& text : rows.notes) note("osler: " + text);
+  say_notes(rows);
   constexpr std::size_t kEnough = 5;
   for (std::size_t i = 0; i < std::min(kEnough, rows.problems.size()); ++i) {
     note(printable_line(

@@ -1,5 +1,7 @@
 #include "osler/core/glob.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <string>
@@ -35,20 +37,26 @@ bool stars_match(std::string_view text, std::string_view pattern) {
 
 }  // namespace
 
-bool glob_matches(std::string_view text, std::string_view pattern) {
+std::vector<std::string> glob_alternatives(std::string_view pattern) {
   const auto open = pattern.find('{');
   const auto close = open == std::string_view::npos ? open : pattern.find('}', open);
-  if (close == std::string_view::npos) return stars_match(text, pattern);
-  std::size_t begin = open + 1;
-  while (begin <= close) {
+  if (close == std::string_view::npos) return {std::string(pattern)};
+  std::vector<std::string> all;
+  const auto endings = glob_alternatives(pattern.substr(close + 1));
+  for (std::size_t begin = open + 1; begin <= close;) {
     const std::size_t end = std::min(pattern.find(',', begin), close);
-    std::string one(pattern.substr(0, open));
-    one += pattern.substr(begin, end - begin);
-    one += pattern.substr(close + 1);
-    if (glob_matches(text, one)) return true;
+    for (const auto& ending : endings) {
+      all.push_back(fmt::format("{}{}{}", pattern.substr(0, open), pattern.substr(begin, end - begin), ending));
+    }
     begin = end + 1;
   }
-  return false;
+  return all;
+}
+
+bool glob_matches(std::string_view text, std::string_view pattern) {
+  if (pattern.find('{') == std::string_view::npos) return stars_match(text, pattern);
+  const auto all = glob_alternatives(pattern);
+  return std::any_of(all.begin(), all.end(), [text](const std::string& one) { return stars_match(text, one); });
 }
 
 bool glob_matches_path(const std::filesystem::path& path, std::string_view pattern) {

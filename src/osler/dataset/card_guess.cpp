@@ -17,15 +17,6 @@ namespace fs = std::filesystem;
 
 std::string of_rows(std::uint64_t count, std::size_t all) { return fmt::format("{} of {} records", count, all); }
 
-/// The name of a picture file, which may stand in an object.
-std::string first_name(const Json& value) {
-  if (!value.is_object()) return text_of_value(value);
-  for (const char* key : {"image_path", "path", "file_name"}) {
-    if (value.contains(key)) return text_of_value(value[key]);
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string plain_name(std::string_view column) {
@@ -138,7 +129,8 @@ void CardGuesser::guess_image_folders() {
     for (const auto& column : form().images.columns) {
       const Json* cell = field_of(fields, column);
       if (cell == nullptr) continue;
-      std::string name(trim(first_name(cell->is_array() && !cell->empty() ? cell->front() : *cell)));
+      const auto found = picture_file_name(cell->is_array() && !cell->empty() ? cell->front() : *cell);
+      std::string name(trim(found.value_or("")));
       if (!name.empty() && names.size() < kEnough) names.push_back(std::move(name));
     }
   }

@@ -36,6 +36,16 @@ std::string text_of(const Json& fields, const std::string& column) {
   return value == nullptr ? std::string() : text_of_value(*value);
 }
 
+std::optional<std::string> picture_file_name(const Json& value) {
+  if (!value.is_structured()) return text_of_value(value);
+  if (!value.is_object()) return std::nullopt;
+  for (const char* key : {"image_path", "path", "file_name"}) {
+    const auto found = value.find(key);
+    if (found != value.end() && !found->is_structured()) return text_of_value(*found);
+  }
+  return std::nullopt;
+}
+
 bool matches(const Match& match, const Json& fields) {
   const std::string value = to_lower(trim(text_of(fields, match.column)));
   const auto starts = [&value](const std::string& prefix) { return value.starts_with(prefix); };

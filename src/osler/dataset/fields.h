@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,10 @@ namespace osler {
 
 /// A column's value as text; missing: "".
 [[nodiscard]] std::string text_of(const Json& fields, const std::string& column);
+
+/// The file name of a picture, which evaluation files also write as {"image_path": "MM-0-a.jpeg"}. Nothing if there is
+/// none in the value.
+[[nodiscard]] std::optional<std::string> picture_file_name(const Json& value);
 
 /// True if the row meets the condition.
 [[nodiscard]] bool matches(const Match& match, const Json& fields);

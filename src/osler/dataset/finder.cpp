@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -165,6 +166,21 @@ void find_form(const Form& form, const std::string& split, const std::vector<fs:
   findings.found.push_back(std::move(found));
 }
 
+/// Looks for the splits of every form that is asked for, on one walk.
+Result<Findings> find_splits(const Card& card, const fs::path& root, const std::string& only_form,
+                             const std::function<std::vector<std::string>(const Form&)>& splits) {
+  Findings findings;
+  const auto files = data_files(card, root, findings.unreadable);
+  if (!files) return pass(files);
+  for (const auto& form : card.forms) {
+    if (!only_form.empty() && form.name != only_form) continue;
+    for (const auto& split : splits(form)) {
+      if (patterns_of(form, split) != nullptr) find_form(form, split, *files, !only_form.empty(), findings);
+    }
+  }
+  return findings;
+}
+
 }  // namespace
 
 const std::vector<std::string>* patterns_of(const Form& form, const std::string& split) {
@@ -185,29 +201,11 @@ std::vector<std::string> splits_of(const Form& form) {
 
 Result<Findings> find_forms(const Card& card, const std::string& split, const fs::path& root,
                             const std::string& only_form) {
-  Findings findings;
-  const auto files = data_files(card, root, findings.unreadable);
-  if (!files) return pass(files);
-  for (const auto& form : card.forms) {
-    const bool wanted = only_form.empty() || form.name == only_form;
-    if (wanted && patterns_of(form, split) != nullptr) {
-      find_form(form, split, *files, !only_form.empty(), findings);
-    }
-  }
-  return findings;
+  return find_splits(card, root, only_form, [&split](const Form&) { return std::vector{split}; });
 }
 
 Result<Findings> find_every_split(const Card& card, const fs::path& root, const std::string& only_form) {
-  Findings findings;
-  const auto files = data_files(card, root, findings.unreadable);
-  if (!files) return pass(files);
-  for (const auto& form : card.forms) {
-    if (!only_form.empty() && form.name != only_form) continue;
-    for (const auto& split : splits_of(form)) {
-      if (patterns_of(form, split) != nullptr) find_form(form, split, *files, !only_form.empty(), findings);
-    }
-  }
-  return findings;
+  return find_splits(card, root, only_form, splits_of);
 }
 
 }  // namespace osler

@@ -81,17 +81,6 @@ void add_base64(const Json& span, const std::string& column, const Row& row, con
   draft.item.images.push_back(std::move(source));
 }
 
-/// A file name, which evaluation files also write as {"image_path": "MM-0-a.jpeg"}. Nothing if there is none in it.
-std::optional<std::string> file_name(const Json& value) {
-  if (!value.is_structured()) return text_of_value(value);
-  if (!value.is_object()) return std::nullopt;
-  for (const char* key : {"image_path", "path", "file_name"}) {
-    const auto found = value.find(key);
-    if (found != value.end() && !found->is_structured()) return text_of_value(*found);
-  }
-  return std::nullopt;
-}
-
 void add_cell(const Form& form, const std::string& column, const Json& cell, const Row& row, const fs::path& file,
               ItemDraft& draft) {
   const auto parts = cell.is_array() ? cell : Json::array({cell});
@@ -107,7 +96,7 @@ void add_cell(const Form& form, const std::string& column, const Json& cell, con
       add_unreadable(
           fmt::format("points to the image of the row '{}', which does not stand before it", text_of_value(part)),
           draft);
-    } else if (const auto name = file_name(part)) {
+    } else if (const auto name = picture_file_name(part)) {
       add_file(form, *name, file, draft);
     } else {
       add_unreadable(fmt::format("has something else than an image in its column '{}'", column), draft);
