@@ -17,13 +17,6 @@ using testing::HasSubstr;
 
 class ImageAheadTest : public test::FolderTest {
  protected:
-  static ImageSource file_source(const fs::path& path) { return {path.filename().string(), path, {}}; }
-  static ImageSource row_source(const fs::path& path, std::uint64_t row) {
-    ImageSource source{"row", path, "image"};
-    source.row = row;
-    return source;
-  }
-
   void add(std::vector<ImageSource> images) {
     Item& item = items_.emplace_back();
     item.id = std::to_string(items_.size());

@@ -13,16 +13,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class ImageLoaderTest : public test::FolderTest {
- protected:
-  static ImageSource file_source(const fs::path& path) { return {path.filename().string(), path, {}}; }
-
-  static ImageSource row_source(const fs::path& path, std::uint64_t row) {
-    ImageSource source{"row", path, "image"};
-    source.row = row;
-    return source;
-  }
-};
+class ImageLoaderTest : public test::FolderTest {};
 
 TEST_F(ImageLoaderTest, ReadsAFile) {
   ImageLoader loader;

@@ -47,6 +47,12 @@ fs::path FolderTest::parquet(const std::string& name, const std::string& select)
   return path;
 }
 
+ImageSource FolderTest::row_source(const fs::path& path, std::uint64_t row) {
+  ImageSource source{"row", path, "image"};
+  source.row = row;
+  return source;
+}
+
 std::string fixture_bytes(const std::string& name) {
   return read_file(fs::path(OSLER_SOURCE_DIR) / "tests/dataset/images/fixtures" / name).value();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "osler/core/error.h"
+#include "osler/core/item.h"
 #include "osler/dataset/card.h"
 #include "osler/dataset/rows.h"
 
@@ -27,6 +28,12 @@ class FolderTest : public testing::Test {
 
   /// Writes the rows of a SELECT to a parquet file.
   std::filesystem::path parquet(const std::string& name, const std::string& select) const;
+
+  /// An image file as an item names it.
+  static ImageSource file_source(const std::filesystem::path& path) { return {path.filename().string(), path, {}}; }
+
+  /// A picture in the column "image" of a parquet file.
+  static ImageSource row_source(const std::filesystem::path& path, std::uint64_t row);
 
   std::filesystem::path folder_;
 };

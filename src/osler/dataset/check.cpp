@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "osler/core/hash.h"
 #include "osler/dataset/images/similarity.h"
@@ -64,19 +66,28 @@ void count_items(const RowSet& rows, DataReport& report) {
   }
 }
 
+/// The first picture of each that differs by its pixels.
+std::vector<const Picture*> distinct_pictures(const Pictures& pictures) {
+  std::vector<const Picture*> distinct;
+  std::unordered_set<std::string_view> known;
+  for (const auto& picture : pictures.all()) {
+    if (!picture.pixels.empty() && known.insert(picture.pixels).second) distinct.push_back(&picture);
+  }
+  return distinct;
+}
+
 /// Files of another name with the same pixels: an error bar that counts them as two images is too small.
-void remark_on_copies(const Pictures& pictures, DataReport& report) {
-  std::unordered_map<std::string, const Picture*> first;
+void remark_on_copies(const Pictures& pictures, const std::vector<const Picture*>& distinct, DataReport& report) {
+  std::unordered_map<std::string_view, const Picture*> first;
+  for (const auto* picture : distinct) first.emplace(picture->pixels, picture);
   std::uint64_t copies = 0;
   const Picture* example = nullptr;
   for (const auto& picture : pictures.all()) {
-    if (picture.pixels.empty()) continue;
-    const auto [known, is_new] = first.emplace(picture.pixels, &picture);
     // A parquet row or a line of base64 holds its own copy by nature.
-    if (is_new || picture.source.row || picture.source.base64) continue;
+    if (picture.pixels.empty() || picture.source.row || picture.source.base64) continue;
+    if (first.at(picture.pixels) == &picture) continue;
     if (++copies == 1) example = &picture;
   }
-  report.distinct_images = first.size();
   if (example == nullptr) return;
   report.remarks.push_back(
       {{},
@@ -84,15 +95,10 @@ void remark_on_copies(const Pictures& pictures, DataReport& report) {
                    copies == 1 ? "" : "s", example->source.key, first.at(example->pixels)->source.key)});
 }
 
-void remark_on_look_alikes(const Pictures& pictures, DataReport& report) {
-  std::vector<const Picture*> distinct;
+void remark_on_look_alikes(const std::vector<const Picture*>& distinct, DataReport& report) {
   std::vector<std::optional<std::uint64_t>> looks;
-  std::set<std::string> known;
-  for (const auto& picture : pictures.all()) {
-    if (picture.pixels.empty() || !known.insert(picture.pixels).second) continue;
-    distinct.push_back(&picture);
-    looks.push_back(picture.looks);
-  }
+  looks.reserve(distinct.size());
+  for (const auto* picture : distinct) looks.push_back(picture->looks);
   constexpr std::size_t kListed = 10;
   const auto found = near_duplicates(looks, kNearDuplicateDistance, kListed);
   report.near_duplicates = found.pairs;
@@ -171,8 +177,10 @@ DataReport check_data(const Card& card, const RowSet& rows, const CheckSettings&
   for (const auto& picture : pictures.all()) {
     if (!picture.problem.empty()) report.problems.push_back({picture.item_id, picture.problem});
   }
-  remark_on_copies(pictures, report);
-  remark_on_look_alikes(pictures, report);
+  const auto distinct = distinct_pictures(pictures);
+  report.distinct_images = distinct.size();
+  remark_on_copies(pictures, distinct, report);
+  remark_on_look_alikes(distinct, report);
   remark_on_repetitions(rows, pictures, report);
   for (const auto* training : settings.training) report.training.push_back(overlap_with(*training, pictures, settings));
   if (const auto* expect = expectation_of(card, rows); expect != nullptr) compare_with_card(*expect, rows, report);

@@ -176,19 +176,18 @@ Result<DataSample> sample_data(const fs::path& file) {
   std::map<std::string, std::size_t> places;
   for (const auto& name : *columns) facts_of(sample, places, name).in_first_record = true;
   std::size_t cells = 0;
-  const Error enough{ErrorCode::interrupted, "", {}, {}};
-  const auto status = for_each_row(file, {*format}, [&](Row&& row) -> Status {
+  const auto enough = for_rows_until(file, {*format}, [&](Row&& row) -> Result<bool> {
     cells += row.fields.size();
-    if (sample.rows.size() == kMostRows || cells > kMostCells) return tl::unexpected<Error>(enough);
+    if (sample.rows.size() == kMostRows || cells > kMostCells) return true;
     for (const auto& [name, cell] : row.fields.items()) {
       note_cell(cell, *format == "parquet", facts_of(sample, places, name));
     }
     shorten(row.fields);
     sample.rows.push_back(std::move(row.fields));
-    return {};
+    return false;
   });
-  if (!status && status.error().code != ErrorCode::interrupted) return pass(status);
-  sample.whole = status.has_value();
+  if (!enough) return pass(enough);
+  sample.whole = !*enough;
   if (sample.rows.empty()) {
     return fail(ErrorCode::malformed, "has no records", {file.string()}, "give a file with at least one question");
   }

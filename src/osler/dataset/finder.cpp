@@ -62,14 +62,12 @@ Status is_recognised(const Form& form, const fs::path& file) {
   if (!form.recognition) return {};
   constexpr std::uint64_t kEnough = 50;
   bool found = false;
-  const Error enough{ErrorCode::interrupted, "", {}, {}};
   const RowFormat format{form.format, {form.recognition->match.column}, {}};
-  auto status = for_each_row(file, format, [&](Row&& row) -> Status {
+  const auto read = for_rows_until(file, format, [&](Row&& row) -> Result<bool> {
     found = found || matches(form.recognition->match, row.fields);
-    if (found || row.number >= kEnough) return tl::unexpected<Error>(enough);
-    return {};
+    return found || row.number >= kEnough;
   });
-  if (!status && status.error().code != ErrorCode::interrupted) return status;
+  if (!read) return pass(read);
   if (found) return {};
   return fail(ErrorCode::unsupported, fmt::format("{} is named like the form '{}', but is something else: {}",
                                                   file.string(), form.name, form.recognition->otherwise));

@@ -169,14 +169,13 @@ Result<Reading> read_files(const Form& form, const RowSetRequest& request, RowSe
                            const std::function<bool(Item&&)>& accept) {
   Collector collector(form, request, rows, accept);
   const auto format = Collector::row_format(form);
-  const Error enough{ErrorCode::interrupted, "", {}, {}};
   for (const auto& file : rows.files) {
-    const auto status = for_each_row(file, format, [&](Row&& row) -> Status {
-      if (auto taken = collector.take(std::move(row), file); !taken) return taken;
-      return collector.is_done() ? Status(tl::unexpected<Error>(enough)) : Status();
+    const auto enough = for_rows_until(file, format, [&](Row&& row) -> Result<bool> {
+      if (auto taken = collector.take(std::move(row), file); !taken) return pass(taken);
+      return collector.is_done();
     });
-    if (collector.is_done()) return Reading{collector.accepted(), true};
-    if (!status) return pass(status);
+    if (!enough) return pass(enough);
+    if (*enough) return Reading{collector.accepted(), true};
   }
   return Reading{collector.accepted(), false};
 }

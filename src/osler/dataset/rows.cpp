@@ -131,30 +131,43 @@ Status for_each_row(const fs::path& file, const RowFormat& format, const std::fu
   return read_delimited(*stream, format, table, accept);
 }
 
+Result<bool> for_rows_until(const fs::path& file, const RowFormat& format,
+                            const std::function<Result<bool>(Row&&)>& accept) {
+  bool enough = false;
+  const auto status = for_each_row(file, format, [&](Row&& row) -> Status {
+    const auto had = accept(std::move(row));
+    if (!had) return pass(had);
+    enough = *had;
+    // A failure of our own making ends the reading.
+    return enough ? Status(fail(ErrorCode::interrupted, "enough was read")) : Status();
+  });
+  if (!status && !enough) return pass(status);
+  return enough;
+}
+
 Result<std::vector<std::string>> columns_of(const fs::path& file, const std::string& format) {
   if (format == "parquet") {
     if (auto status = check_parquet(file); !status) return pass(status);
     return parquet_columns(file);
   }
-  // One record is enough; a failure of our own making ends the reading.
-  const Error enough{ErrorCode::interrupted, "", {}, {}};
   std::vector<std::string> names;
   const RowFormat all{format};
-  Status status;
   if (format == "json" || format == "jsonl") {
-    status = for_each_row(file, all, [&](Row&& row) -> Status {
+    const auto read = for_rows_until(file, all, [&](Row&& row) -> Result<bool> {
       for (const auto& [key, value] : row.fields.items()) names.push_back(key);
-      return tl::unexpected<Error>(enough);
+      return true;
     });
-  } else {
-    auto stream = open_data(file, all.limits.chunk);
-    if (!stream) return pass(stream);
-    Table table(all);
-    status = read_delimited(*stream, all, table, [&](Row&&) -> Status { return tl::unexpected<Error>(enough); });
-    names = table.header();
+    if (!read) return pass(read);
+    return names;
   }
+  auto stream = open_data(file, all.limits.chunk);
+  if (!stream) return pass(stream);
+  Table table(all);
+  const auto status = read_delimited(*stream, all, table, [](Row&&) -> Status {
+    return fail(ErrorCode::interrupted, "the header was read, and one record, which must fit it");
+  });
   if (!status && status.error().code != ErrorCode::interrupted) return pass(status);
-  return names;
+  return table.header();
 }
 
 }  // namespace osler

@@ -53,6 +53,10 @@ struct RowFormat {
 [[nodiscard]] Status for_each_row(const std::filesystem::path& file, const RowFormat& format,
                                   const std::function<Status(Row&&)>& accept);
 
+/// As for_each_row, until `accept` says that it has enough. True if it had, false if the file was read to its end.
+[[nodiscard]] Result<bool> for_rows_until(const std::filesystem::path& file, const RowFormat& format,
+                                          const std::function<Result<bool>(Row&&)>& accept);
+
 /// The columns of a data file (for json and jsonl: the keys of the first record); no more of it is read.
 [[nodiscard]] Result<std::vector<std::string>> columns_of(const std::filesystem::path& file, const std::string& format);
 

@@ -24,7 +24,7 @@ struct Extraction {
   Verdict verdict;
   std::string_view piece;
 
-  [[nodiscard]] bool read() const { return verdict.option.has_value() || verdict.text.has_value(); }
+  [[nodiscard]] bool read() const { return verdict.read(); }
 };
 
 namespace {
@@ -53,7 +53,7 @@ Extraction extract(const std::vector<const Rule*>& rules, Candidate& candidate) 
   for (const Rule* rule : rules) {
     const Verdict verdict = rule->read(candidate);
     if (!verdict.stopped_by.empty()) return {verdict.stopped_by, {}, {}};
-    if (verdict.option || verdict.text) return {rule->name, verdict, candidate.text()};
+    if (verdict.read()) return {rule->name, verdict, candidate.text()};
   }
   const auto step = candidate.no_answer();
   return {step.empty() ? "unmapped" : step, {}, {}};

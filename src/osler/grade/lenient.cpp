@@ -136,7 +136,7 @@ Reading answer_tag(FreeText& text) {
   Candidate candidate(piece, text.item());
   for (const Rule* rule : text.rules()) {
     const Verdict verdict = rule->read(candidate);
-    if (!verdict.stopped_by.empty() || verdict.option || verdict.text) return {verdict, piece};
+    if (!verdict.stopped_by.empty() || verdict.read()) return {verdict, piece};
   }
   text.narrow(tagged);
   return {};

@@ -18,7 +18,7 @@ struct Reading {
   Verdict verdict;
   std::string_view piece;
 
-  [[nodiscard]] bool read() const { return verdict.option.has_value() || verdict.text.has_value(); }
+  [[nodiscard]] bool read() const { return verdict.read(); }
 };
 
 /// The part of a response that the lenient steps read. A question that the response repeats first is cut off, and so is

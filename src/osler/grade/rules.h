@@ -17,6 +17,8 @@ struct Verdict {
   std::optional<std::string> text;    ///< Set when an open answer was read.
   std::string_view stopped_by;        ///< Set when no later rule may read this text.
   bool conflict = false;              ///< A letter and the text beside it name two different options.
+
+  [[nodiscard]] bool read() const { return option.has_value() || text.has_value(); }
 };
 
 /// A named rule of a protocol. The name is public: it stands in protocols/*.yaml and in grades.parquet.
