@@ -34,7 +34,9 @@ struct Grade {
   std::string rule;                          ///< The rule that decided, by its name in the protocol.
   std::optional<Span> span;                  ///< The bytes of the response from which the answer was read.
   bool conflict = false;                     ///< A letter and the text beside it name two different options.
-  double score = 0.0;                        ///< 1 for correct, else 0.
+  /// 1 for correct, else 0; but where another tool would have guessed at random: the expectation of its guess.
+  double score = 0.0;
+  bool guessed = false;  ///< Under another tool's rules: it would have guessed at random here.
 };
 
 }  // namespace osler
