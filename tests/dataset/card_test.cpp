@@ -163,6 +163,16 @@ TEST(Card, TwoFormsOrTwoKeysOfOneNameAreRefused) {
   EXPECT_EQ(complaint("# first\n---\n" + text + "...\n# last\n"), "(no error)");
 }
 
+TEST(Card, SynonymsAreGroupsOfTwoOrMore) {
+  const std::string text = test::card_text("json");
+  const auto card = parse_card("synonyms: [\"CT = computed  tomography = CAT scan\"]\n" + text, "card.yaml");
+  ASSERT_TRUE(card) << test::message_of(card);
+  EXPECT_EQ(card->forms.front().synonyms,
+            (std::vector<std::vector<std::string>>{{"CT", "computed tomography", "CAT scan"}}));
+  EXPECT_THAT(complaint("synonyms: [CT]\n" + text), testing::HasSubstr("'CT' is not a group of synonyms"));
+  EXPECT_THAT(complaint("synonyms: [CT = ]\n" + text), testing::HasSubstr("'CT =' is not a group of synonyms"));
+}
+
 TEST(Card, WhatIsNoCardIsAnErrorThatNamesTheFile) {
   for (const auto* text : {"", "text", "- a\n- b\n", "name: [", "\t", "name: \"x", "*a", "a: b: c", "forms: 3\nname: x",
                            "name: x\nforms: [3]", "name: {a: b}", "[a]: b\n"}) {

@@ -39,6 +39,14 @@ class ItemImagesTest : public test::FolderTest {
   }
 };
 
+TEST(MakeItem, AnOpenItemGetsTheSynonymsOfItsGoldAnswer) {
+  Form form = form_of(kYesNo);
+  form.synonyms = {{"CT", "computed tomography"}, {"MRI", "MR"}, {"ct", "CAT scan"}};
+  EXPECT_THAT(draft_of(form, {{"q", "?"}, {"a", "ct"}})->item.synonyms, ElementsAre("computed tomography", "CAT scan"));
+  EXPECT_THAT(draft_of(form, {{"q", "?"}, {"a", "CT scan"}})->item.synonyms, IsEmpty());
+  EXPECT_THAT(draft_of(form, {{"q", "?"}, {"a", "yes"}})->item.synonyms, IsEmpty());
+}
+
 TEST(MakeItem, IdsAreMadeOfSplitRowAndColumns) {
   Form form = form_of(kYesNo);
   form.id = "{split}/{row}/{n}-{t}x";

@@ -102,6 +102,36 @@ TEST(Grader, AnItemWithoutGoldIsNeverCorrect) {
   EXPECT_EQ(strict_grader().grade(open(""), says("\\boxed{B}")).outcome, Outcome::wrong);
 }
 
+TEST(Grader, ASynonymOfTheGoldAnswerIsRightAndSaysSo) {
+  Item item = open("CT");
+  item.synonyms = {"computed tomography", "CAT scan"};
+  const auto grade = strict_grader().grade(item, says("\\boxed{Computed Tomography}"));
+  EXPECT_EQ(grade.outcome, Outcome::correct);
+  EXPECT_EQ(grade.rule, "open_synonym");
+  EXPECT_EQ(strict_grader().grade(item, says("\\boxed{CT}")).rule, "open_text");
+  EXPECT_EQ(strict_grader().grade(item, says("\\boxed{tomography}")).outcome, Outcome::wrong);
+}
+
+TEST(Grader, OpenAnswersAreComparedAsTheProtocolSays) {
+  const auto outcome = [](OpenMatch match, const std::string& gold, const std::string& answer) {
+    const auto grader = Grader::make({AnswerSource::last_box, strict_rules(), match}).value();
+    return grader.grade(open(gold), says("\\boxed{" + answer + "}")).outcome;
+  };
+  EXPECT_EQ(outcome(OpenMatch::words, "head of the pancreas", "head of pancreas"), Outcome::correct);
+  EXPECT_EQ(outcome(OpenMatch::key, "head of the pancreas", "head of pancreas"), Outcome::wrong);
+  EXPECT_EQ(outcome(OpenMatch::words, "3.4 cm", "34 cm"), Outcome::wrong);
+  EXPECT_EQ(outcome(OpenMatch::squad, "3.4 cm", "34 cm"), Outcome::correct);
+  EXPECT_EQ(outcome(OpenMatch::words, "HER2+", "HER2-"), Outcome::wrong);
+  EXPECT_EQ(open_match_from("words"), OpenMatch::words);
+  EXPECT_EQ(open_match_from("exact"), std::nullopt);
+}
+
+TEST(Grader, AnUnknownEvaluatorIsAUsageError) {
+  const auto grader = Grader::make({.evaluator = "somebody"});
+  ASSERT_FALSE(grader);
+  EXPECT_EQ(grader.error().code, ErrorCode::usage);
+}
+
 TEST(Grader, OneGraderServesManyThreads) {
   const Grader grader = strict_grader();
   const Item item = mcq({"Cyst", "Abscess", "Haematoma"}, 2);

@@ -42,12 +42,14 @@ TEST(Protocol, TheShippedOnesParseUnderTheirOwnNames) {
     ASSERT_TRUE(protocol) << message_of(protocol);
     EXPECT_EQ(protocol->name, name);
     EXPECT_EQ(protocol->decoding.temperature, 0.0) << name << ": greedy";
-    EXPECT_TRUE(protocol->system.empty()) << name << ": the model's own";
-    EXPECT_FALSE(protocol->rules.empty()) << name;
+    const bool ours = protocol->extraction.evaluator.empty();
+    EXPECT_TRUE(!ours || protocol->system.empty()) << name << ": the model's own";
+    EXPECT_EQ(protocol->extraction.rules.empty(), !ours) << name;
+    EXPECT_TRUE(!ours || protocol->variants.empty()) << name << ": one prompt for all benchmarks";
     EXPECT_EQ(protocol->hash.size(), 64U);
   }
   EXPECT_EQ(find_protocol("paper")->decoding.max_new_tokens, 4096);
-  EXPECT_EQ(find_protocol("paper")->answer_source, "last_box");
+  EXPECT_EQ(find_protocol("paper")->extraction.source, "last_box");
 }
 
 TEST(Protocol, LenientAsksAsPaperDoes) {
@@ -59,7 +61,7 @@ TEST(Protocol, LenientAsksAsPaperDoes) {
   EXPECT_EQ(lenient.image_policy, paper.image_policy);
   EXPECT_EQ(lenient.decoding.max_new_tokens, paper.decoding.max_new_tokens);
   EXPECT_EQ(lenient.decoding.seed, paper.decoding.seed);
-  EXPECT_EQ(lenient.answer_source, "lenient");
+  EXPECT_EQ(lenient.extraction.source, "lenient");
   EXPECT_THAT(lenient.title, testing::HasSubstr("not for headline numbers"));
 }
 
@@ -72,7 +74,7 @@ TEST(Protocol, ReadsEveryKey) {
   EXPECT_EQ(protocol->decoding.max_new_tokens, 7);
   EXPECT_EQ(protocol->decoding.temperature, 0.5);
   EXPECT_EQ(protocol->decoding.seed, 9U);
-  EXPECT_THAT(protocol->rules, testing::ElementsAre("a", "b"));
+  EXPECT_THAT(protocol->extraction.rules, testing::ElementsAre("a", "b"));
 }
 
 TEST(Protocol, AnUnknownKeyIsNamedWithItsLine) {
@@ -86,7 +88,7 @@ TEST(Protocol, AMissingKeyIsNamed) {
   EXPECT_THAT(complaint("name: mine\n", ""), StartsWith("p.yaml, line 1: 'name' is missing"));
   EXPECT_THAT(complaint("  open: \"{question}\"\n", ""), StartsWith("p.yaml, line 4: 'open' is missing"));
   EXPECT_THAT(complaint("source: last_box, ", ""), StartsWith("p.yaml, line 8: 'source' is missing"));
-  EXPECT_THAT(message_of(parse_protocol("name: x\n", "p.yaml")), StartsWith("p.yaml, line 1: 'templates' is missing"));
+  EXPECT_THAT(message_of(parse_protocol("name: x\n", "p.yaml")), StartsWith("p.yaml, line 1: 'extraction' is missing"));
 }
 
 TEST(Protocol, ATemplateWithoutItsQuestionOrOptionsIsRefused) {
@@ -95,6 +97,32 @@ TEST(Protocol, ATemplateWithoutItsQuestionOrOptionsIsRefused) {
   EXPECT_THAT(complaint(" {options}", ""), StartsWith("p.yaml, line 4: the template 'mcq' has no {options}"));
   EXPECT_THAT(complaint("{letter}) ", ""), StartsWith("p.yaml, line 2: 'option_line' has no {letter}"));
   EXPECT_THAT(complaint("{text}", "{txt}"), StartsWith("p.yaml, line 2: 'option_line' has no {text}"));
+}
+
+TEST(Protocol, AnEvaluatorStandsAlone) {
+  const std::string rules = "source: last_box, rules: [a, b]";
+  EXPECT_THAT(complaint(rules, "evaluator: e, rules: [a]"),
+              StartsWith("p.yaml, line 8: 'rules' has no meaning beside an evaluator"));
+  std::string text = protocol_text();
+  text.replace(text.find(rules), rules.size(), "evaluator: e");
+  EXPECT_EQ(parse_protocol(text, "p.yaml").value().extraction.evaluator, "e");
+}
+
+TEST(Protocol, VariantsAreReadAndTheFirstThatMatchesCounts) {
+  const std::string variants =
+      "variants:\n  - {for: [\"slake*\"], templates: {open: \"S {question}\"}}\n"
+      "  - {for: [other, \"s*\"], option_line: \"{letter}: {text}\", image_policy: first_only}\n";
+  const auto protocol = parse_protocol(protocol_text() + variants, "p.yaml");
+  ASSERT_TRUE(protocol) << message_of(protocol);
+  EXPECT_EQ(protocol_for(*protocol, "slake:zh").templates.at(Kind::open), "S {question}");
+  EXPECT_EQ(protocol_for(*protocol, "slake:zh").option_line, protocol->option_line);
+  EXPECT_EQ(protocol_for(*protocol, "svqa").image_policy, ImagePolicy::first_only);
+  EXPECT_EQ(protocol_for(*protocol, "pathvqa").templates, protocol->templates);
+  EXPECT_THAT(
+      message_of(parse_protocol(protocol_text() + "variants:\n  - {option_line: \"{letter} {text}\"}\n", "p.yaml")),
+      testing::HasSubstr("a variant is for no benchmark"));
+  EXPECT_THAT(message_of(parse_protocol(protocol_text() + "variants:\n  - {for: x, evaluator: e}\n", "p.yaml")),
+              testing::HasSubstr("the protocol itself has no evaluator"));
 }
 
 TEST(Protocol, DecodingThatMakesNoSenseIsRefused) {
@@ -123,7 +151,7 @@ TEST(Protocol, SaysWhereImagesGo) {
   for (const std::string wrong : {"first", "''", "Interleave"}) {
     EXPECT_THAT(message_of(parse_protocol("title: T\nimage_policy: " + wrong + "\n" + protocol_text(), "p.yaml")),
                 testing::AllOf(StartsWith("p.yaml, line 2: unknown image policy '"),
-                               HasSubstr("known: interleave, images_first, first_only")))
+                               HasSubstr("known: interleave, images_first, images_last, first_only")))
         << wrong;
   }
   EXPECT_THAT(message_of(parse_protocol("image_policy: [interleave]\n" + protocol_text(), "p.yaml")),
@@ -150,7 +178,7 @@ TEST(FindProtocol, AnUnknownNameGetsTheKnownOnes) {
   const auto protocol = find_protocol("papier");
   ASSERT_FALSE(protocol);
   EXPECT_EQ(protocol.error().code, ErrorCode::usage);
-  EXPECT_THAT(protocol.error().message(), StartsWith("there is no protocol 'papier'; known: direct, lenient, paper"));
+  EXPECT_THAT(protocol.error().message(), StartsWith("there is no protocol 'papier'; known: direct, lenient, medevalkit, medxpertqa-official, mmmu-official, paper, vlmevalkit"));
 }
 
 TEST(FindProtocol, APathIsRead) {

@@ -72,6 +72,7 @@ TEST(Render, JsonHasTheKeysThatProgramsRelyOn) {
   EXPECT_EQ(report[2], nlohmann::json::parse(R"({
     "model": "toy-3b", "benchmark": "toy-vqa", "protocol": "paper", "stratum": "reasoning", "n": 5, "clusters": 4,
     "accuracy": 0.0, "ci_low": 0.0, "ci_high": 0.434, "parse_rate": 0.4, "accuracy_parsed": 0.0,
+    "accuracy_worst": 0.0, "accuracy_best": 0.6, "guessed": 0,
     "outcomes": {"correct": 0, "wrong": 2, "unparsed": 1, "refused": 1, "truncated": 0, "error": 1},
     "standard_error": 0.0, "cluster_ci_low": null, "cluster_ci_high": null, "open_items": 3, "open_accuracy": 0.0,
     "token_f1": null, "token_recall": null, "unclustered": 1,
@@ -82,8 +83,9 @@ TEST(Render, JsonHasTheKeysThatProgramsRelyOn) {
 TEST(Render, JsonIsNullWhereNothingIsDefined) {
   const auto report = nlohmann::json::parse(render(Format::json, {RunGrades{}}, {}));
   ASSERT_EQ(report.size(), 3u);
-  for (const auto* key : {"accuracy", "ci_low", "ci_high", "parse_rate", "accuracy_parsed", "standard_error",
-                          "cluster_ci_low", "cluster_ci_high", "open_accuracy", "token_f1", "token_recall"}) {
+  for (const auto* key :
+       {"accuracy", "ci_low", "ci_high", "parse_rate", "accuracy_parsed", "accuracy_worst", "accuracy_best",
+        "standard_error", "cluster_ci_low", "cluster_ci_high", "open_accuracy", "token_f1", "token_recall"}) {
     EXPECT_TRUE(report[0].at(key).is_null()) << key;
   }
 }
@@ -155,9 +157,9 @@ TEST(Render, NoCautionWhereEachItemHasItsImage) {
 TEST(Render, TextLeavesOutWhatDoesNotFitAndSaysSo) {
   const auto runs = std::vector{named("a-model-with-a-rather-long-name-Q4_K_M", "x"), named("b", "y")};
   const auto wide = render(Format::text, runs, {.width = 0});
-  EXPECT_THAT(wide, HasSubstr("acc. parsed\n"));
+  EXPECT_THAT(wide, HasSubstr("of parsed   best\n"));
   const auto fitted = render(Format::text, runs, {.width = 100});
-  EXPECT_THAT(fitted, HasSubstr("Left out to fit 100 columns: acc. parsed"));
+  EXPECT_THAT(fitted, HasSubstr("Left out to fit 100 columns: best, of parsed"));
   for (std::size_t begin = 0; begin < fitted.size();) {
     const auto end = fitted.find('\n', begin);
     EXPECT_LE(end - begin, 110u) << fitted.substr(begin, end - begin);  // bytes: a dash of three is one column
@@ -180,7 +182,7 @@ RunGrades with_open_scores() {
 
 TEST(Render, OpenItemsBringTheirMetrics) {
   const auto text = render(Format::text, {with_open_scores()}, {.by = {"kind"}, .width = 0});
-  EXPECT_THAT(text, HasSubstr("acc. parsed  token F1  token recall\n"));
+  EXPECT_THAT(text, HasSubstr("of parsed   best  token F1  token recall\n"));
   EXPECT_THAT(text, HasSubstr("Open items: 3 of 8; accuracy 0.0, mean token F1 25.0, mean token recall 50.0.\n"));
   EXPECT_THAT(text, HasSubstr("Token recall is the share of"));
   const auto markdown = render(Format::markdown, {with_open_scores()}, {.by = {"kind"}});

@@ -56,6 +56,27 @@ TEST(Summary, WorkedByHand) {
   EXPECT_DOUBLE_EQ(*all.accuracy_parsed, 0.6);
 }
 
+TEST(Summary, BoundsAreWithAllUnreadWrongAndAllUnreadRight) {
+  const auto all = summarise(sample_run(), {}).front();
+  ASSERT_TRUE(all.bounds);
+  EXPECT_EQ(all.bounds->low, 3.0 / 8.0);
+  EXPECT_EQ(all.bounds->high, 6.0 / 8.0);
+}
+
+TEST(Summary, AGuessCountsWithItsChance) {
+  auto run = sample_run();
+  ASSERT_EQ(run.items[4].outcome, Outcome::unparsed);
+  run.items[4].guess = 0.25;
+  const auto all = summarise(run, {}).front();
+  EXPECT_EQ(all.guessed, 1U);
+  EXPECT_EQ(all.accuracy, 3.25 / 8.0);
+  EXPECT_EQ(all.count(Outcome::correct), 3U);
+  EXPECT_EQ(all.parse_rate, 5.0 / 8.0);
+  EXPECT_LE(all.bounds->low, *all.accuracy);
+  EXPECT_LT(all.wilson->low, *all.accuracy);
+  EXPECT_GT(all.wilson->high, *all.accuracy);
+}
+
 TEST(Summary, MetricsAreMeansOverOpenItems) {
   auto run = sample_run();
   run.items[4].token_f1 = 0.4;  // items 5, 7 and 8 are open

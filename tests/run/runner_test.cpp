@@ -269,16 +269,16 @@ TEST(MakeGrader, TheLenientProtocolNamesAllRulesAndStepsInTheirOrder) {
   const auto protocol = find_protocol("lenient").value();
   auto all = grade::known_rules();
   for (auto& step : grade::known_steps()) all.push_back(std::move(step));
-  EXPECT_EQ(protocol.rules, all);
+  EXPECT_EQ(protocol.extraction.rules, all);
   EXPECT_TRUE(make_grader(protocol));
 }
 
 TEST(MakeGrader, RefusesASourceAndARuleThatItDoesNotKnow) {
   auto protocol = find_protocol("paper").value();
-  protocol.answer_source = "first_box";
+  protocol.extraction.source = "first_box";
   EXPECT_THAT(make_grader(protocol).error().message(), HasSubstr("first_box"));
   protocol = find_protocol("paper").value();
-  protocol.rules.push_back("mind_reading");
+  protocol.extraction.rules.push_back("mind_reading");
   EXPECT_THAT(make_grader(protocol).error().message(), HasSubstr("mind_reading"));
 }
 

@@ -15,8 +15,9 @@ Status grade_folder(const std::filesystem::path& folder, const std::string& prot
   const auto manifest = read_manifest(folder);
   if (!manifest) return pass(manifest);
   // By default the rules that the run was made with, even if a newer Osler has others under the same name.
-  const auto protocol = find_protocol(protocol_option.empty() ? (folder / "protocol.yaml").string() : protocol_option);
+  auto protocol = find_protocol(protocol_option.empty() ? (folder / "protocol.yaml").string() : protocol_option);
   if (!protocol) return pass(protocol);
+  *protocol = protocol_for(std::move(*protocol), manifest->benchmark);
   const auto grader = make_grader(*protocol);
   if (!grader) return pass(grader);
   const auto graded = grade_run(folder, *protocol, *grader);

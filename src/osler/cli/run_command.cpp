@@ -33,9 +33,13 @@ void add_run_command(CLI::App& app, Action& action) {
   auto ablation = std::make_shared<std::string>();
   command->add_option("-m,--model", options->model, "A model: path.gguf, or replay:FILE for recorded responses")
       ->required();
-  command->add_option("-b,--benchmark", *benchmarks, "Row sets: BENCHMARK[:SPLIT][/SUBSET], several as a,b; a suite (liu2025); all; or the path of a card")
+  command
+      ->add_option(
+          "-b,--benchmark", *benchmarks,
+          "Row sets: BENCHMARK[:SPLIT][/SUBSET], several as a,b; a suite (liu2025); all; or the path of a card")
       ->required();
-  command->add_option("-d,--data", options->data, "Folder to look in first (then $OSLER_DATA, then the Hugging Face cache)");
+  command->add_option("-d,--data", options->data,
+                      "Folder to look in first (then $OSLER_DATA, then the Hugging Face cache)");
   command->add_option("-p,--protocol", options->protocol, "How to ask and grade (default: the benchmark's own)");
   command->add_option("-o,--out", options->out, "Folder for results")->capture_default_str();
   command->add_option("-n,--limit", options->limit, "Only the first N items")

@@ -44,13 +44,14 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
   if (!card) return pass(card);
   auto protocol = find_protocol(options.protocol.empty() ? card->default_protocol : options.protocol);
   if (!protocol) return pass(protocol);
-  auto grader = make_grader(*protocol);
-  if (!grader) return pass(grader);
   const auto request = request_for(name, options.rows);
   if (!request) return pass(request);
   auto rows = load_row_set(*card, *request, data_places(options.data));
   if (!rows) return pass(rows);
   report_problems(*rows);
+  *protocol = protocol_for(std::move(*protocol), rows->label());
+  auto grader = make_grader(*protocol);
+  if (!grader) return pass(grader);
   RunSpec spec;
   spec.rows = std::move(*rows);
   spec.card_hash = card->hash;

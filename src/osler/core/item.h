@@ -50,6 +50,7 @@ struct Item {
   std::string question;                    ///< Without the options.
   std::vector<std::string> options;        ///< In the order of their letters A, B, ...; empty for open items.
   std::string gold;                        ///< The gold answer as text.
+  std::vector<std::string> synonyms = {};  ///< Of an open item: other texts that are as good as gold, by its card.
   std::optional<std::size_t> gold_option;  ///< Index into options; set for mcq and yes_no.
   Kind kind = Kind::open;
   Capability capability = Capability::unlabeled;

@@ -18,7 +18,7 @@ struct PromptPart {
 };
 
 struct Message {
-  std::string role;  ///< "system" or "user".
+  std::string role;  ///< "system", "user" or "assistant".
   std::vector<PromptPart> parts;
 };
 
@@ -40,6 +40,9 @@ struct Request {
   Prompt prompt;
   std::vector<std::shared_ptr<const Image>> images;
   Decoding decoding;
+  /// Asked in a second turn, after the model's reply to the prompt; the reply to this one is the response. Empty: one
+  /// turn.
+  std::string follow_up = {};
 };
 
 enum class FinishReason {
@@ -55,6 +58,7 @@ enum class FinishReason {
 struct Response {
   std::string item_id;
   std::string text;
+  std::string first_reply;  ///< Of two turns (Request::follow_up): the reply to the first. It is not graded.
   FinishReason finish = FinishReason::stop;
   std::string error;          ///< Set when finish is error.
   std::string prompt_hash;    ///< SHA-256 of the prompt as the model saw it, images included; empty if never rendered.

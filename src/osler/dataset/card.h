@@ -111,6 +111,7 @@ struct Recognition {
 
 /// One way in which a benchmark lies on disk, and how its columns become items.
 struct Form {
+  std::vector<std::vector<std::string>> synonyms;  ///< The card's: groups of texts that mean the same, as they stand.
   std::string name;
   std::string title;
   std::string format;  ///< parquet, json, jsonl, csv or tsv.

@@ -120,6 +120,18 @@ void set_yes_or_no(const Form& form, Item& item) {
   if (is(form.answer.no)) item.gold_option = 1;
 }
 
+/// What the card holds to mean the same as the gold answer, in any group that has it.
+void add_synonyms(const Form& form, Item& item) {
+  const auto key = to_lower(item.gold);
+  for (const auto& group : form.synonyms) {
+    const auto own = std::find_if(group.begin(), group.end(), [&](const auto& text) { return to_lower(text) == key; });
+    if (own == group.end()) continue;
+    for (auto other = group.begin(); other != group.end(); ++other) {
+      if (other != own) item.synonyms.push_back(*other);
+    }
+  }
+}
+
 void set_gold(const Form& form, const Json& fields, ItemDraft& draft) {
   Item& item = draft.item;
   const Json* cell = field_of(fields, form.answer.column);
@@ -200,6 +212,7 @@ Result<ItemDraft> make_item(const Form& form, const std::string& split, std::uin
     draft.problems.emplace_back("meets none of the card's kinds; it is taken for an open question");
   }
   set_gold(form, row.fields, draft);
+  if (item.kind == Kind::open) add_synonyms(form, item);
   set_images(form, row, file, draft);
   for (const auto& [name, stratum] : form.strata) {
     std::string value = stratum_value(stratum, item, row.fields);

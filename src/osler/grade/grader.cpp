@@ -10,7 +10,9 @@
 #include "osler/grade/characters.h"
 #include "osler/grade/key.h"
 #include "osler/grade/lenient.h"
+#include "osler/grade/metrics.h"
 #include "osler/grade/normalise.h"
+#include "osler/grade/peers/evaluator.h"
 #include "osler/grade/reasoning.h"
 #include "osler/grade/refusal.h"
 #include "osler/grade/rules.h"
@@ -62,38 +64,28 @@ Extraction extract(const std::vector<const Rule*>& rules, Candidate& candidate) 
 /// Whether the visible part holds no box with anything in it, so that the lenient steps may look beside it.
 bool has_no_box(std::string_view step) { return step == "no_box" || step == "unclosed_box" || step == "empty_box"; }
 
+std::vector<std::string> names_of(const auto& entries) {
+  std::vector<std::string> names;
+  for (const auto& entry : entries) names.emplace_back(entry.name);
+  return names;
+}
+
 std::string answer_of(const Item& item, std::size_t option) {
   if (item.kind == Kind::yes_no || option >= kLetters) return item.options[option];
   return std::string(1, option_letter(option));
 }
 
-bool equals_gold(const Item& item, const Verdict& verdict) {
-  if (verdict.option) return item.gold_option == verdict.option;
-  const auto gold = key(Normalised(item.gold).text());
-  return !gold.empty() && key(*verdict.text) == gold;
-}
-
-void settle(Grade& grade, const Item& item, const Verdict& verdict) {
-  const bool correct = equals_gold(item, verdict);
-  grade.outcome = correct ? Outcome::correct : Outcome::wrong;
-  grade.score = correct ? 1.0 : 0.0;
-  grade.answer = verdict.option ? answer_of(item, *verdict.option) : *verdict.text;
-  grade.answer_option = verdict.option;
-  grade.conflict = verdict.conflict;
-}
-
 }  // namespace
 
-std::vector<std::string> known_rules() {
-  std::vector<std::string> names;
-  for (const auto& rule : all_rules()) names.emplace_back(rule.name);
-  return names;
-}
+std::vector<std::string> known_rules() { return names_of(all_rules()); }
 
-std::vector<std::string> known_steps() {
-  std::vector<std::string> names;
-  for (const auto& step : all_steps()) names.emplace_back(step.name);
-  return names;
+std::vector<std::string> known_steps() { return names_of(all_steps()); }
+
+std::optional<OpenMatch> open_match_from(std::string_view name) {
+  if (name == "words") return OpenMatch::words;
+  if (name == "key") return OpenMatch::key;
+  if (name == "squad") return OpenMatch::squad;
+  return std::nullopt;
 }
 
 std::optional<AnswerSource> answer_source_from(std::string_view name) {
@@ -104,11 +96,18 @@ std::optional<AnswerSource> answer_source_from(std::string_view name) {
 }
 
 Result<Grader> Grader::make(const ExtractionSpec& spec) {
+  if (!spec.evaluator.empty()) {
+    Grader peer(spec.source, spec.open_match);
+    peer.evaluator_ = find_evaluator(spec.evaluator);
+    if (peer.evaluator_ != nullptr) return peer;
+    return fail(ErrorCode::usage, fmt::format("unknown evaluator \"{}\"", spec.evaluator), {},
+                fmt::format("known: {}", fmt::join(names_of(all_evaluators()), ", ")));
+  }
   if (spec.rules.empty()) {
     return fail(ErrorCode::usage, "the extraction names no rule", {},
                 fmt::format("known rules: {}", fmt::join(known_rules(), ", ")));
   }
-  Grader grader(spec.source);
+  Grader grader(spec.source, spec.open_match);
   const auto add = [](auto known, auto& list, std::string_view name) {
     const auto found = std::ranges::find(known, name, [](const auto& entry) { return entry.name; });
     if (found == known.end()) return false;
@@ -133,6 +132,37 @@ Result<Grader> Grader::make(const ExtractionSpec& spec) {
   return grader;
 }
 
+bool Grader::same_text(std::string_view answer, std::string_view gold) const {
+  switch (open_match_) {
+    case OpenMatch::words:
+      return words_match(plain(answer), plain(gold));
+    case OpenMatch::key:
+      return key_match(answer, gold);
+    case OpenMatch::squad:
+      return squad_match(plain(answer), plain(gold));
+  }
+  return false;
+}
+
+void Grader::settle(Grade& grade, const Item& item, const Extraction& extraction) const {
+  const Verdict& verdict = extraction.verdict;
+  grade.rule = extraction.rule;
+  bool correct = false;
+  if (verdict.option) {
+    correct = item.gold_option == verdict.option;
+  } else if (same_text(*verdict.text, item.gold)) {
+    correct = true;
+  } else if (std::ranges::any_of(item.synonyms, [&](const auto& text) { return same_text(*verdict.text, text); })) {
+    correct = true;
+    grade.rule = "open_synonym";
+  }
+  grade.outcome = correct ? Outcome::correct : Outcome::wrong;
+  grade.score = correct ? 1.0 : 0.0;
+  grade.answer = verdict.option ? answer_of(item, *verdict.option) : *verdict.text;
+  grade.answer_option = verdict.option;
+  grade.conflict = verdict.conflict;
+}
+
 Extraction Grader::read(const Item& item, std::string_view visible, bool unclosed) const {
   const Chosen chosen = choose(source_, visible);
   if (chosen.stopped_by.empty()) {
@@ -148,6 +178,7 @@ Extraction Grader::read(const Item& item, std::string_view visible, bool unclose
 }
 
 Grade Grader::grade(const Item& item, const Response& response) const {
+  if (evaluator_ != nullptr) return evaluator_->grade(item, response);
   Grade grade;
   if (response.finish == FinishReason::error) {
     grade.outcome = Outcome::error;
@@ -160,8 +191,7 @@ Grade Grader::grade(const Item& item, const Response& response) const {
 
   const Extraction extraction = read(item, visible, shown.unclosed);
   if (extraction.read()) {
-    settle(grade, item, extraction.verdict);
-    grade.rule = extraction.rule;
+    settle(grade, item, extraction);
     const auto begin = static_cast<std::size_t>(extraction.piece.data() - normalised.text().data());
     grade.span = normalised.original({begin, begin + extraction.piece.size()});
     return grade;

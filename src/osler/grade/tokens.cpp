@@ -159,6 +159,10 @@ Tokens PreparedText::words() const {
     const char c = character.bytes.front();
     if (c == '\'') return Use::skip;
     if (c == '+' || c == '%') return Use::add;
+    // A sign, as in HER2-, unlike the hyphen within a word or the dash between words.
+    const bool ends_word =
+        c == '-' && at > 0 && is_word(text_[at - 1]) && (at + 1 == text_.size() || !is_word(text_[at + 1]));
+    if (ends_word) return Use::add;
     const bool in_number = (c == '.' || c == ',') && at > 0 && is_digit(text_, at - 1) && is_digit(text_, at + 1);
     return in_number ? Use::add : Use::separate;
   }));

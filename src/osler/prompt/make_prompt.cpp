@@ -35,9 +35,12 @@ std::optional<ImageMark> find_mark(std::string_view text, std::size_t from) {
 /// The parts of a user message, as they come.
 class UserMessage {
  public:
-  /// Interleaved, images come in where the item's text marks them; else they are all there from the start.
-  UserMessage(std::size_t images, bool interleaved) : placed_(images, !interleaved), interleaved_(interleaved) {
-    for (std::size_t i = 0; i < images && !interleaved; ++i) pieces_.push_back({i, {}});
+  enum class Images { first, last, where_marked };
+
+  /// Where they are marked, images come in as the item's text goes along; else all stand at one end.
+  UserMessage(std::size_t images, Images where)
+      : placed_(images, where == Images::first), interleaved_(where == Images::where_marked) {
+    for (std::size_t i = 0; i < images && where == Images::first; ++i) pieces_.push_back({i, {}});
   }
 
   void add_text(std::string_view text) { pieces_.push_back({std::nullopt, std::string(text)}); }
@@ -55,7 +58,7 @@ class UserMessage {
       at = mark->end;
     }
     add_text(text.substr(at));
-    if (rest_follows && !rest_at_) rest_at_ = pieces_.size();
+    if (interleaved_ && rest_follows && !rest_at_) rest_at_ = pieces_.size();
   }
 
   /// Neighbouring texts are one part.
@@ -108,10 +111,11 @@ void fill(std::string_view pattern, UserMessage& message, const WriteField& writ
   message.add_text(pattern.substr(at));
 }
 
-void add_options(const Protocol& protocol, const Item& item, UserMessage& message) {
+/// The options, each as `line` says, with `separator` between them.
+void add_options(std::string_view line, std::string_view separator, const Item& item, UserMessage& message) {
   for (std::size_t i = 0; i < item.options.size(); ++i) {
-    if (i > 0) message.add_text("\n");
-    fill(protocol.option_line, message, [&](std::string_view name) {
+    if (i > 0) message.add_text(separator);
+    fill(line, message, [&](std::string_view name) {
       if (name == "letter") {
         message.add_text(std::string(1, option_letter(i)));
       } else if (name == "text") {
@@ -124,7 +128,23 @@ void add_options(const Protocol& protocol, const Item& item, UserMessage& messag
   }
 }
 
+UserMessage::Images image_places(ImagePolicy policy, const Item& item) {
+  const bool marked = item.marks_images && !item.images.empty();
+  if (policy == ImagePolicy::interleave && marked) return UserMessage::Images::where_marked;
+  return policy == ImagePolicy::images_last ? UserMessage::Images::last : UserMessage::Images::first;
+}
+
 }  // namespace
+
+std::string make_follow_up(const Protocol& protocol, const Item& item) {
+  constexpr std::string_view kField = "{last_letter}";
+  std::string text = protocol.follow_up;
+  const auto at = text.find(kField);
+  if (at == std::string::npos) return text;
+  const std::string letter =
+      item.options.empty() ? "Z" : std::string(1, option_letter(std::min<std::size_t>(item.options.size(), 26) - 1));
+  return text.replace(at, kField.size(), letter);
+}
 
 std::size_t shown_images(const Protocol& protocol, std::size_t images) {
   return protocol.image_policy == ImagePolicy::first_only ? std::min<std::size_t>(images, 1) : images;
@@ -133,14 +153,14 @@ std::size_t shown_images(const Protocol& protocol, std::size_t images) {
 Prompt make_prompt(const Protocol& protocol, const Item& item) {
   Prompt prompt;
   if (!protocol.system.empty()) prompt.messages.push_back({"system", {{std::nullopt, protocol.system}}});
-  const bool interleaved =
-      protocol.image_policy == ImagePolicy::interleave && item.marks_images && !item.images.empty();
-  UserMessage message(shown_images(protocol, item.images.size()), interleaved);
+  UserMessage message(shown_images(protocol, item.images.size()), image_places(protocol.image_policy, item));
   fill(protocol.templates.at(item.kind), message, [&](std::string_view name) {
     if (name == "question") {
       message.add_item_text(item.question, true);
     } else if (name == "options") {
-      add_options(protocol, item, message);
+      add_options(protocol.option_line, "\n", item, message);
+    } else if (name == "options_inline") {
+      add_options("({letter}) {text}", " ", item, message);
     } else {
       return false;
     }

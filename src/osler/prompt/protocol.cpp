@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <string_view>
 #include <utility>
 
+#include "osler/core/glob.h"
 #include "osler/core/hash.h"
 #include "osler/storage/shipped.h"
 #include "osler/storage/yaml.h"
@@ -16,36 +18,95 @@ namespace {
 
 constexpr ShippedKind kProtocols{"protocols/", "protocol", "one of your own"};
 
-constexpr std::array<std::pair<std::string_view, ImagePolicy>, 3> kImagePolicies = {{
+constexpr std::array<std::pair<std::string_view, ImagePolicy>, 4> kImagePolicies = {{
     {"interleave", ImagePolicy::interleave},
     {"images_first", ImagePolicy::images_first},
+    {"images_last", ImagePolicy::images_last},
     {"first_only", ImagePolicy::first_only},
 }};
 
-void parse_templates(YamlMap& map, Protocol& protocol) {
-  YamlMap templates = map.child("templates");
-  templates.allow_only({"mcq", "yes_no", "open"});
-  for (const auto kind : {Kind::mcq, Kind::yes_no, Kind::open}) {
-    const std::string key(name_of(kind));
-    protocol.templates[kind] = templates.text(key);
-    if (protocol.templates[kind].find("{question}") == std::string::npos) {
-      templates.complain(key, fmt::format("the template '{}' has no {{question}}", key), "say where the question goes");
-    }
-    if (kind == Kind::mcq && protocol.templates[kind].find("{options}") == std::string::npos) {
-      templates.complain(key, fmt::format("the template '{}' has no {{options}}", key), "say where the options go");
-    }
+constexpr std::array kKinds{Kind::mcq, Kind::yes_no, Kind::open};
+
+/// Another tool's prompt may leave the options out where it scores the text of the answer.
+void parse_template(YamlMap& templates, Kind kind, bool needs_options, std::map<Kind, std::string>& into) {
+  const std::string key(name_of(kind));
+  const std::string text = templates.text(key);
+  if (text.find("{question}") == std::string::npos) {
+    templates.complain(key, fmt::format("the template '{}' has no {{question}}", key), "say where the question goes");
   }
+  if (needs_options && kind == Kind::mcq && text.find("{options}") == std::string::npos &&
+      text.find("{options_inline}") == std::string::npos) {
+    templates.complain(key, fmt::format("the template '{}' has no {{options}}", key), "say where the options go");
+  }
+  into[kind] = text;
 }
 
-void parse_image_policy(YamlMap& map, Protocol& protocol) {
+void parse_templates(YamlMap& map, bool needs_options, Protocol& protocol) {
+  YamlMap templates = map.child("templates");
+  templates.allow_only({"mcq", "yes_no", "open"});
+  for (const auto kind : kKinds) parse_template(templates, kind, needs_options, protocol.templates);
+}
+
+std::string parse_option_line(YamlMap& map) {
+  std::string line = map.text_or("option_line", "{letter}. {text}");
+  for (const std::string field : {"{letter}", "{text}"}) {
+    if (line.find(field) == std::string::npos) {
+      map.complain("option_line", fmt::format("'option_line' has no {}", field), "for example: \"{letter}. {text}\"");
+    }
+  }
+  return line;
+}
+
+ImagePolicy parse_image_policy(YamlMap& map) {
   const std::string name = map.text_or("image_policy", "interleave");
   for (const auto& [known, policy] : kImagePolicies) {
-    if (known != name) continue;
-    protocol.image_policy = policy;
-    return;
+    if (known == name) return policy;
   }
   map.complain("image_policy", fmt::format("unknown image policy '{}'", name),
-               "known: interleave, images_first, first_only");
+               "known: interleave, images_first, images_last, first_only");
+  return ImagePolicy::interleave;
+}
+
+void parse_extraction(YamlMap& map, ExtractionRules& extraction) {
+  YamlMap own = map.child("extraction");
+  own.allow_only({"source", "rules", "open_match", "evaluator"});
+  if (own.has("evaluator")) {
+    extraction.evaluator = own.text("evaluator");
+    for (const std::string key : {"source", "rules", "open_match"}) {
+      if (own.has(key)) own.complain(key, fmt::format("'{}' has no meaning beside an evaluator", key), "leave it out");
+    }
+    return;
+  }
+  extraction.source = own.text("source");
+  extraction.rules = own.texts("rules");
+  extraction.open_match = own.text_or("open_match", "words");
+}
+
+void parse_variants(YamlMap& map, Protocol& protocol) {
+  const bool needs_options = protocol.extraction.evaluator.empty();
+  for (auto& own : map.children("variants", "give a list of mappings with the key 'for'")) {
+    own.allow_only({"for", "templates", "option_line", "image_policy", "evaluator"});
+    ProtocolVariant variant;
+    variant.benchmarks = own.texts("for");
+    if (variant.benchmarks.empty())
+      own.complain("for", "a variant is for no benchmark", "for example: for: [\"slake*\"]");
+    if (own.has("templates")) {
+      YamlMap templates = own.child("templates");
+      templates.allow_only({"mcq", "yes_no", "open"});
+      for (const auto kind : kKinds) {
+        if (templates.has(std::string(name_of(kind)))) {
+          parse_template(templates, kind, needs_options, variant.templates);
+        }
+      }
+    }
+    if (own.has("option_line")) variant.option_line = parse_option_line(own);
+    if (own.has("image_policy")) variant.image_policy = parse_image_policy(own);
+    if (own.has("evaluator")) {
+      variant.evaluator = own.text("evaluator");
+      if (needs_options) own.complain("evaluator", "the protocol itself has no evaluator", "leave it out");
+    }
+    protocol.variants.push_back(std::move(variant));
+  }
 }
 
 void parse_decoding(YamlMap& map, Protocol& protocol) {
@@ -68,27 +129,35 @@ Result<Protocol> parse_protocol(const std::string& text, const std::string& file
   auto parsed = YamlMap::parse(text, file);
   if (!parsed) return pass(parsed);
   YamlMap& map = *parsed;
-  map.allow_only({"name", "title", "system", "templates", "option_line", "image_policy", "decoding", "extraction"});
+  map.allow_only({"name", "title", "system", "templates", "option_line", "follow_up", "image_policy", "decoding",
+                  "extraction", "variants"});
   Protocol protocol;
   protocol.name = map.name("name");
   protocol.title = map.text_or("title", protocol.name);
   protocol.system = map.text_or("system", "");
-  protocol.option_line = map.text_or("option_line", "{letter}. {text}");
-  for (const std::string field : {"{letter}", "{text}"}) {
-    if (protocol.option_line.find(field) == std::string::npos) {
-      map.complain("option_line", fmt::format("'option_line' has no {}", field), "for example: \"{letter}. {text}\"");
-    }
-  }
-  parse_templates(map, protocol);
-  parse_image_policy(map, protocol);
+  parse_extraction(map, protocol.extraction);
+  protocol.option_line = parse_option_line(map);
+  protocol.follow_up = map.text_or("follow_up", "");
+  parse_templates(map, protocol.extraction.evaluator.empty(), protocol);
+  protocol.image_policy = parse_image_policy(map);
   parse_decoding(map, protocol);
-  YamlMap extraction = map.child("extraction");
-  extraction.allow_only({"source", "rules"});
-  protocol.answer_source = extraction.text("source");
-  protocol.rules = extraction.texts("rules");
+  parse_variants(map, protocol);
   protocol.text = text;
   protocol.hash = sha256_hex(text);
   if (auto status = map.status(); !status) return pass(status);
+  return protocol;
+}
+
+Protocol protocol_for(Protocol protocol, std::string_view benchmark) {
+  for (const auto& variant : protocol.variants) {
+    const auto matches = [benchmark](const std::string& pattern) { return glob_matches(benchmark, pattern); };
+    if (!std::ranges::any_of(variant.benchmarks, matches)) continue;
+    for (const auto& [kind, text] : variant.templates) protocol.templates[kind] = text;
+    if (variant.option_line) protocol.option_line = *variant.option_line;
+    if (variant.image_policy) protocol.image_policy = *variant.image_policy;
+    if (variant.evaluator) protocol.extraction.evaluator = *variant.evaluator;
+    break;
+  }
   return protocol;
 }
 

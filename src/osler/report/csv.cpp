@@ -53,7 +53,10 @@ std::vector<Field> fields_of(const RunGrades& run, const SummaryRow& row) {
                                 {"open_items", fmt::format("{}", row.open)},
                                 {"open_accuracy", number(row.open_accuracy)},
                                 {"token_f1", number(row.token_f1)},
-                                {"token_recall", number(row.token_recall)}};
+                                {"token_recall", number(row.token_recall)},
+                                {"accuracy_worst", number(low(row.bounds))},
+                                {"accuracy_best", number(high(row.bounds))},
+                                {"guessed", fmt::format("{}", row.guessed)}};
   fields.insert(fields.end(), rest.begin(), rest.end());
   return fields;
 }

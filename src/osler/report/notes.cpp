@@ -55,18 +55,35 @@ std::string outcomes_text(const SummaryRow& all, bool name_run) {
     parts.push_back(std::move(part));
   }
   const auto whose = name_run ? fmt::format(" of {} on {}", all.model, all.benchmark) : std::string();
-  return fmt::format("Outcomes{}: {}.", whose, fmt::join(parts, ", "));
+  auto text = fmt::format("Outcomes{}: {}.", whose, fmt::join(parts, ", "));
+  if (all.bounds && all.bounds->low < all.bounds->high) {
+    text += fmt::format(" Were all that was not read wrong, accuracy would be {:.1f}; were it right, {:.1f}.",
+                        100.0 * all.bounds->low, 100.0 * all.bounds->high);
+  }
+  return text;
 }
 
 void add_definitions(std::vector<std::string>& notes) {
   notes.push_back(
       "Accuracy, intervals, SE and parsed are in per cent. Accuracy is the share of n that is correct: whatever could "
-      "not be read as an answer counts as not correct. Parsed is the share of n from which an answer was read, acc. "
-      "parsed the accuracy among those.");
+      "not "
+      "be read as an answer counts as not correct. Parsed is the share of n from which an answer was read, of parsed "
+      "the "
+      "accuracy among those, best the accuracy if all the rest were right.");
   notes.push_back(
       "Wilson 95% is Wilson's score interval, which takes items as independent. SE is the standard error of accuracy "
       "clustered by image (items about the same images form a cluster), clustered 95% the t interval from it with "
       "clusters - 1 degrees of freedom, cut to 0 and 100.");
+}
+
+void add_guess_notes(std::vector<std::string>& notes, std::span<const RunSummary> runs) {
+  for (const auto& [run, rows] : runs) {
+    const auto& all = rows.front();
+    if (all.guessed == 0) continue;
+    add_once(notes, fmt::format("Guesses: these rules draw an answer at random for {} of {} items ({} on {}). Accuracy "
+                                "counts each with its chance of being right; outcomes count it as unparsed.",
+                                all.guessed, all.n, all.model, all.benchmark));
+  }
 }
 
 void add_open_notes(std::vector<std::string>& notes, std::span<const RunSummary> runs) {
@@ -187,6 +204,7 @@ std::vector<std::string> notes_for(std::span<const RunSummary> runs) {
     for (const auto& [run, rows] : runs) add_once(notes, outcomes_text(rows.front(), runs.size() > 1));
   }
   add_definitions(notes);
+  add_guess_notes(notes, runs);
   add_open_notes(notes, runs);
   add_clustering_notes(notes, runs);
   for (const auto& summary : runs) add_gap_notes(notes, summary);

@@ -17,6 +17,10 @@ std::string percent(const std::optional<double>& share) {
   return share ? fmt::format("{:.1f}", 100.0 * *share) : kUndefined;
 }
 
+std::optional<double> best_of(const SummaryRow& row) {
+  return row.bounds ? std::optional(row.bounds->high) : std::nullopt;
+}
+
 std::string percent(const std::optional<stats::Interval>& interval) {
   return interval ? fmt::format("[{:.1f}, {:.1f}]", 100.0 * interval->low, 100.0 * interval->high) : kUndefined;
 }
@@ -81,10 +85,15 @@ bool any_open(std::span<const RunSummary> runs) {
 }
 
 std::vector<Column> number_columns(bool open) {
-  std::vector<Column> columns{{.header = "n"},        {.header = "clusters", .spare = 5},
-                              {.header = "accuracy"}, {.header = "Wilson 95%"},
-                              {.header = "SE"},       {.header = "clustered 95%", .spare = 4},
-                              {.header = "parsed"},   {.header = "acc. parsed", .spare = 3}};
+  std::vector<Column> columns{{.header = "n"},
+                              {.header = "clusters", .spare = 6},
+                              {.header = "accuracy"},
+                              {.header = "Wilson 95%"},
+                              {.header = "SE"},
+                              {.header = "clustered 95%", .spare = 5},
+                              {.header = "parsed"},
+                              {.header = "of parsed", .spare = 4},
+                              {.header = "best", .spare = 3}};
   if (open) {
     columns.push_back({.header = "token F1", .spare = 2});
     columns.push_back({.header = "token recall", .spare = 1});
@@ -95,7 +104,7 @@ std::vector<Column> number_columns(bool open) {
 std::vector<std::string> numbers(const SummaryRow& row, bool open) {
   std::vector<std::string> cells{fmt::format("{}", row.n), fmt::format("{}", row.clusters), percent(row.accuracy),
                                  percent(row.wilson),      percent(row.standard_error),     percent(row.clustered),
-                                 percent(row.parse_rate),  percent(row.accuracy_parsed)};
+                                 percent(row.parse_rate),  percent(row.accuracy_parsed),    percent(best_of(row))};
   if (open) {
     cells.push_back(percent(row.token_f1));
     cells.push_back(percent(row.token_recall));

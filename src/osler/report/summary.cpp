@@ -25,10 +25,12 @@ using Members = std::vector<std::size_t>;  // indices into RunGrades::items
 double share(std::size_t part, std::size_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
 
 // Sorted first: the same to the last bit for any order of the items.
-double mean(std::vector<double> values) {
+double sum(std::vector<double> values) {
   std::sort(values.begin(), values.end());
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  return std::accumulate(values.begin(), values.end(), 0.0);
 }
+
+double mean(const std::vector<double>& values) { return sum(values) / static_cast<double>(values.size()); }
 
 // A run with its items' clusters, which are the same whatever the stratum.
 class Summariser {
@@ -50,22 +52,25 @@ class Summariser {
       const auto& item = run_.items[member];
       ++row.outcomes[static_cast<std::size_t>(item.outcome)];
       if (item.image_cluster.empty()) ++row.unclustered;
-      scores.push_back(item.outcome == Outcome::correct ? 1.0 : 0.0);
+      if (item.guess) ++row.guessed;
+      scores.push_back(item.score());
       clusters.push_back(cluster_of_[member]);
     }
     row.clusters = stats::count_clusters(clusters);
-    if (row.n > 0) fill_rates(row);
+    if (row.n > 0) fill_rates(row, scores);
     fill_open(row, members);
     if (const auto error = stats::clustered_error(scores, clusters, kConfidence)) fill_error(row, *error);
     return row;
   }
 
  private:
-  static void fill_rates(SummaryRow& row) {
+  static void fill_rates(SummaryRow& row, const std::vector<double>& scores) {
     const auto correct = row.count(Outcome::correct);
     const auto parsed = correct + row.count(Outcome::wrong);
-    row.accuracy = share(correct, row.n);
-    row.wilson = stats::wilson_interval(correct, row.n, kConfidence);
+    row.bounds = stats::Interval{share(correct, row.n), share(row.n - row.count(Outcome::wrong), row.n)};
+    const double total = row.guessed == 0 ? static_cast<double>(correct) : sum(scores);
+    row.accuracy = total / static_cast<double>(row.n);
+    row.wilson = stats::wilson_interval_of_scores(total, row.n, kConfidence);
     row.parse_rate = share(parsed, row.n);
     if (parsed > 0) row.accuracy_parsed = share(correct, parsed);
   }
@@ -84,8 +89,8 @@ class Summariser {
     }
     if (row.open == 0) return;
     row.open_accuracy = share(correct, row.open);
-    if (f1.size() == row.open) row.token_f1 = mean(std::move(f1));
-    if (recall.size() == row.open) row.token_recall = mean(std::move(recall));
+    if (f1.size() == row.open) row.token_f1 = mean(f1);
+    if (recall.size() == row.open) row.token_recall = mean(recall);
   }
 
   // An accuracy outside [0, 1] cannot be, so the part of the interval that lies there carries no information. And an

@@ -31,6 +31,10 @@ struct GradedItem {
   std::map<std::string, std::string> strata = {};
   std::optional<double> token_f1 = {};      ///< Of open items.
   std::optional<double> token_recall = {};  ///< Of open items.
+  std::optional<double> guess = {};         ///< The score of an item that another tool would have guessed at random.
+
+  /// In [0, 1]: what the item adds to accuracy.
+  [[nodiscard]] double score() const { return outcome == Outcome::correct ? 1.0 : guess.value_or(0.0); }
 };
 
 /// One run's grades, and what has to be said beside its numbers. Reading them is another's job.
@@ -61,7 +65,10 @@ struct SummaryRow {
   std::size_t unclustered = 0;  ///< Items without an image cluster; each counts as one of `clusters`.
   std::array<std::size_t, kOutcomes.size()> outcomes = {};
 
-  std::optional<double> accuracy = {};            ///< correct / n.
+  std::size_t guessed = 0;  ///< Items without an answer that another tool's rules would have guessed at random.
+
+  std::optional<double> accuracy = {};  ///< correct / n; with guesses: the mean score, a guess at its expectation.
+  std::optional<stats::Interval> bounds = {};     ///< Of accuracy: all that was not read wrong, and all of it right.
   std::optional<stats::Interval> wilson = {};     ///< Of accuracy, as if items were independent.
   std::optional<double> standard_error = {};      ///< Of accuracy, clustered by image; needs two clusters.
   std::optional<stats::Interval> clustered = {};  ///< From standard_error if not 0, cut to [0, 1].

@@ -21,6 +21,7 @@ Json item_to_json(const Item& item) {
   Json value = {{"id", item.id},           {"kind", name_of(item.kind)}, {"question", item.question},
                 {"options", item.options}, {"gold", item.gold},          {"capability", name_of(item.capability)},
                 {"strata", item.strata},   {"images", std::move(images)}};
+  if (!item.synonyms.empty()) value["synonyms"] = item.synonyms;
   if (item.marks_images) value["marks_images"] = true;
   if (item.gold_option) value["gold_option"] = *item.gold_option;
   return value;
@@ -45,6 +46,7 @@ Result<Item> item_from_json(const Json& value, const Place& place) {
     item.kind = *kind;
     item.capability = *capability;
     for (const auto& key : value.at("images")) item.images.push_back({key.get<std::string>(), {}, {}});
+    item.synonyms = value.value("synonyms", std::vector<std::string>());
     item.marks_images = value.value("marks_images", false);
     if (value.contains("gold_option")) {
       const auto option = value["gold_option"].get<std::size_t>();

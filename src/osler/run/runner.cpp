@@ -58,6 +58,8 @@ std::string image_places(const RunSpec& spec) {
     case ImagePolicy::interleave:
       if (std::any_of(spec.rows.items.begin(), spec.rows.items.end(), marks)) return "interleaved";
       break;
+    case ImagePolicy::images_last:
+      return "images last";
     case ImagePolicy::images_first:
       break;
   }
@@ -238,15 +240,25 @@ Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
 }  // namespace
 
 Result<grade::Grader> make_grader(const Protocol& protocol) {
+  const ExtractionRules& wanted = protocol.extraction;
   grade::ExtractionSpec spec;
-  spec.rules = protocol.rules;
-  const auto source = grade::answer_source_from(protocol.answer_source);
+  spec.evaluator = wanted.evaluator;
+  if (!spec.evaluator.empty()) return grade::Grader::make(spec);
+  spec.rules = wanted.rules;
+  const auto source = grade::answer_source_from(wanted.source);
   if (!source) {
     return fail(ErrorCode::usage,
-                fmt::format("the protocol '{}' looks for answers in '{}'", protocol.name, protocol.answer_source), {},
+                fmt::format("the protocol '{}' looks for answers in '{}'", protocol.name, wanted.source), {},
                 "known sources: last_box, whole_text, lenient");
   }
+  const auto open_match = grade::open_match_from(wanted.open_match);
+  if (!open_match) {
+    return fail(ErrorCode::usage,
+                fmt::format("the protocol '{}' compares open answers by '{}'", protocol.name, wanted.open_match), {},
+                "known: words, key, squad");
+  }
   spec.source = *source;
+  spec.open_match = *open_match;
   return grade::Grader::make(spec);
 }
 

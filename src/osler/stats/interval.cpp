@@ -9,17 +9,21 @@
 namespace osler::stats {
 
 Interval wilson_interval(std::size_t successes, std::size_t n, double confidence) {
-  assert(successes <= n);
-  if (n == 0) return {0.0, 1.0};
+  return wilson_interval_of_scores(static_cast<double>(successes), n, confidence);
+}
+
+Interval wilson_interval_of_scores(double successes, std::size_t n, double confidence) {
   const double trials = static_cast<double>(n);
-  const double p = static_cast<double>(successes) / trials;
+  assert(successes >= 0.0 && successes <= trials);
+  if (n == 0) return {0.0, 1.0};
+  const double p = successes / trials;
   const double z = normal_critical(confidence);
   const double shrink = 1.0 + z * z / trials;
   const double centre = p + z * z / (2.0 * trials);
   const double reach = z * std::sqrt(p * (1.0 - p) / trials + z * z / (4.0 * trials * trials));
   // At the ends the two terms are equal on paper and differ by rounding.
-  const double low = successes == 0 ? 0.0 : std::max(0.0, (centre - reach) / shrink);
-  const double high = successes == n ? 1.0 : std::min(1.0, (centre + reach) / shrink);
+  const double low = successes <= 0.0 ? 0.0 : std::max(0.0, (centre - reach) / shrink);
+  const double high = successes >= trials ? 1.0 : std::min(1.0, (centre + reach) / shrink);
   return {low, high};
 }
 

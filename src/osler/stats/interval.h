@@ -21,4 +21,9 @@ struct Interval {
 /// Preconditions: successes <= n, 0 < confidence < 1.
 [[nodiscard]] Interval wilson_interval(std::size_t successes, std::size_t n, double confidence);
 
+/// The same where trials may count in part: `successes` is the sum of n scores in [0, 1]. Scores between the ends vary
+/// less than p (1 - p), so the interval is then wider than it had to be.
+/// Preconditions: 0 <= successes <= n, 0 < confidence < 1.
+[[nodiscard]] Interval wilson_interval_of_scores(double successes, std::size_t n, double confidence);
+
 }  // namespace osler::stats

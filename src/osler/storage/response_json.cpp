@@ -78,6 +78,7 @@ Json response_to_json(const Response& response) {
                 {"prefill_ms", rounded(response.prefill_ms)},
                 {"decode_ms", rounded(response.decode_ms)}};
   if (!is_utf8(response.text)) value["text_base64"] = base64_of(response.text);
+  if (!response.first_reply.empty()) value["first_reply"] = response.first_reply;
   if (response.finish == FinishReason::error) value["error"] = response.error;
   return value;
 }
@@ -111,6 +112,7 @@ Result<Response> response_from_json(const Json& value, const Place& place) {
              (text == value.end() || !text->is_string()) && *reason != FinishReason::error) {
     return fail(ErrorCode::malformed, "a response has no 'text'", place, "every line needs the response as text");
   }
+  response.first_reply = text_field(value, "first_reply");
   response.finish = *reason;
   response.prompt_hash = text_field(value, "prompt_hash");
   response.image_cluster = text_field(value, "image_cluster");

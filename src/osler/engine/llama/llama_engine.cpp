@@ -7,6 +7,7 @@
 #include "osler/core/version.h"
 #include "osler/engine/llama/log_capture.h"
 #include "osler/engine/llama/vision_model.h"
+#include "osler/engine/turns.h"
 #include "osler/storage/file_hash.h"
 
 namespace osler {
@@ -52,7 +53,7 @@ class LlamaEngine : public Engine {
     while (!stop.stop_requested()) {
       const auto request = source.next();
       if (!request) return {};
-      auto response = answer_one(*request);
+      auto response = answer_in_turns(*request);
       if (!response) {
         if (response.error().code == ErrorCode::interrupted) break;
         response = error_response(*request, response.error());
@@ -63,6 +64,14 @@ class LlamaEngine : public Engine {
   }
 
  private:
+  Result<Response> answer_in_turns(const Request& request) {
+    auto first = answer_one(request);
+    if (!first || request.follow_up.empty() || first->finish == FinishReason::error) return first;
+    auto second = answer_one(second_turn(request, first->text));
+    if (!second) return second;
+    return join_turns(std::move(*first), std::move(*second));
+  }
+
   Result<Response> answer_one(const Request& request) {
     const auto start = Clock::now();
     const auto prompt = model_->tokenize(request);
