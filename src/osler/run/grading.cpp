@@ -29,7 +29,9 @@ std::vector<GradedResponse> grade_all(const std::vector<Item>& items,
   for (const auto& item : items) {
     const auto response = responses.find(item.id);
     if (response == responses.end()) continue;
-    rows.push_back({item, response->second, grader.grade(item, response->second)});
+    GradedResponse row{&item, &response->second, grader.grade(item, response->second), {}};
+    if (item.kind == Kind::open) row.scores = grade::open_scores(row.grade.answer, item.gold);
+    rows.push_back(std::move(row));
   }
   return rows;
 }
