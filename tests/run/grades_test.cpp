@@ -50,6 +50,7 @@ TEST_F(GradesTest, TheColumnsAreThoseThatAreDocumented) {
                    "span_begin BIGINT",
                    "span_end BIGINT",
                    "conflict BOOLEAN",
+                   "guessed BOOLEAN",
                    "finish VARCHAR",
                    "error VARCHAR",
                    "prompt_hash VARCHAR",
@@ -148,18 +149,37 @@ TEST_F(GradesTest, OpenItemsHaveMetricsOfTheAnswerThatWasRead) {
   EXPECT_FALSE(grades->at(2).token_f1 || grades->at(2).token_recall);
 }
 
-TEST_F(GradesTest, AFileFromBeforeThereWereMetricsIsRead) {
+TEST_F(GradesTest, AFileFromBeforeThereWereMetricsAndGuessesIsRead) {
   ASSERT_TRUE(run(spec(2), engine_).has_value());
   const auto path = out() / "grades.parquet";
   const auto older = folder_.path() / "older.parquet";
-  static_cast<void>(query("COPY (SELECT * EXCLUDE (token_f1, token_recall, bleu_1, rouge_l) FROM grades) TO '" +
-                          older.string() + "' (FORMAT parquet)"));
+  static_cast<void>(
+      query("COPY (SELECT * EXCLUDE (token_f1, token_recall, bleu_1, rouge_l, guessed) FROM grades) TO '" +
+            older.string() + "' (FORMAT parquet)"));
   fs::rename(older, path);
   const auto grades = read_grades(out());
   ASSERT_TRUE(grades.has_value()) << grades.error().message();
   ASSERT_EQ(grades->size(), 2U);
   EXPECT_EQ(grades->front().item_id, "item 0");
   EXPECT_FALSE(grades->front().token_f1);
+  EXPECT_FALSE(grades->front().guessed);
+  EXPECT_EQ(grades->front().score, 1.0);
+}
+
+TEST_F(GradesTest, AGuessAndItsExpectationAreKept) {
+  const auto rows = made_up_rows(2, folder_.path() / "images");
+  const std::vector<Response> responses(2);
+  std::vector<GradedResponse> graded{{&rows.items[0], &responses[0], {}, {}}, {&rows.items[1], &responses[1], {}, {}}};
+  graded[1].grade.guessed = true;
+  graded[1].grade.score = 0.25;
+  fs::create_directories(out());
+  ASSERT_TRUE(write_grades(out(), {}, "another tool's", graded).has_value());
+  EXPECT_EQ(query("SELECT guessed, score FROM grades"), (Lines{"false | 0.000000", "true | 0.250000"}));
+  const auto grades = read_grades(out());
+  ASSERT_TRUE(grades.has_value()) << grades.error().message();
+  EXPECT_FALSE(grades->at(0).guessed);
+  EXPECT_TRUE(grades->at(1).guessed);
+  EXPECT_EQ(grades->at(1).score, 0.25);
 }
 
 TEST_F(GradesTest, AnswersThatAreNotUtf8AreWrittenReadablyAndKeptExactly) {

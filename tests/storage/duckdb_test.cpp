@@ -28,25 +28,6 @@ TEST(Database, ParametersAndTypesComeBackAsTheyWentIn) {
   EXPECT_EQ(std::get<std::string>(row[5]), "xy");
 }
 
-TEST(Database, AppendedRowsSurviveAParquetRoundTrip) {
-  auto database = Database::open().value();
-  ASSERT_TRUE(database.query("CREATE TABLE t (id VARCHAR, score INTEGER)").has_value());
-  std::vector<std::vector<SqlValue>> rows;
-  for (std::int64_t i = 0; i < 5000; ++i) rows.push_back({"item " + std::to_string(i), i % 2});
-  rows.push_back({std::monostate{}, std::int64_t{1}});
-  ASSERT_TRUE(database.append("t", rows).has_value());
-  const auto path = std::filesystem::temp_directory_path() / "osler_duckdb_test'quote.parquet";
-  ASSERT_TRUE(database.query("COPY t TO " + sql_quote(path.string()) + " (FORMAT parquet)").has_value());
-  const auto row = only_row(database, "SELECT count(*), count(id), avg(score) FROM read_parquet(?)", {path.string()});
-  EXPECT_EQ(std::get<std::int64_t>(row[0]), 5001);
-  EXPECT_EQ(std::get<std::int64_t>(row[1]), 5000);
-  EXPECT_NEAR(std::get<double>(row[2]), 2501.0 / 5001.0, 1e-12);
-  std::filesystem::resize_file(path, 100);
-  const auto cut = database.query("SELECT * FROM read_parquet(?)", std::vector<SqlValue>{path.string()});
-  EXPECT_FALSE(cut.has_value());
-  std::filesystem::remove(path);
-}
-
 TEST(Database, AWrongStatementIsAnErrorOfOneLine) {
   auto database = Database::open().value();
   const auto rows = database.query("SELECT nothing FROM nowhere");

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
+#include <iterator>
+#include <string_view>
 
-#include "osler/grade/metrics.h"
 #include "osler/storage/duckdb.h"
+#include "osler/storage/duckdb_columns.h"
 #include "osler/storage/json.h"
 
 namespace osler {
@@ -14,81 +16,124 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kTable = R"sql(
-CREATE TABLE grades (
-  model VARCHAR, benchmark VARCHAR, row_set VARCHAR, protocol VARCHAR, graded_by VARCHAR, engine VARCHAR,
-  item_id VARCHAR, image_cluster VARCHAR, kind VARCHAR, capability VARCHAR, capability_source VARCHAR,
-  gold VARCHAR, gold_option INTEGER, answer VARCHAR, answer_option INTEGER,
-  outcome VARCHAR, correct INTEGER, parsed INTEGER, score DOUBLE,
-  rule VARCHAR, span_begin BIGINT, span_end BIGINT, conflict BOOLEAN,
-  finish VARCHAR, error VARCHAR, prompt_hash VARCHAR,
-  prompt_tokens BIGINT, image_tokens BIGINT, completion_tokens BIGINT, prefill_ms DOUBLE, decode_ms DOUBLE,
-  strata VARCHAR,
-  token_f1 DOUBLE, token_recall DOUBLE, bleu_1 DOUBLE, rouge_l DOUBLE)
-)sql";
+/// The columns are made of these.
+using Rows = std::span<const GradedResponse>;
 
-/// DuckDB checks that text is UTF-8; what a model writes need not be.
-std::string utf8(const std::string& text) {
-  const std::string quoted = dump_json(Json(text));
-  return Json::parse(quoted).get<std::string>();
+template <class ValueOf>
+ParquetColumn column(std::string name, ColumnType type, Rows rows, ValueOf value_of) {
+  return {std::move(name), type, [rows, value_of](ColumnCells& cells, std::size_t first, std::size_t count) {
+            for (std::size_t i = 0; i < count; ++i) cells.set(i, value_of(rows[first + i]));
+          }};
 }
 
-SqlValue optional_index(const std::optional<std::size_t>& index) {
-  if (!index) return std::monostate{};
-  return static_cast<std::int64_t>(*index);
+template <class ValueOf>
+ParquetColumn text(std::string name, Rows rows, ValueOf value_of) {
+  return column(std::move(name), ColumnType::text, rows,
+                [value_of](const GradedResponse& row) -> std::string_view { return value_of(row); });
 }
 
-SqlValue whole(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+ParquetColumn same_text(std::string name, const std::string& value) {
+  return {std::move(name), ColumnType::text,
+          [&value](ColumnCells& cells, std::size_t, std::size_t) { cells.set_all(value); }};
+}
+
+template <class ValueOf>
+ParquetColumn integer(std::string name, Rows rows, ValueOf value_of) {
+  return column(std::move(name), ColumnType::integer, rows,
+                [value_of](const GradedResponse& row) -> std::optional<std::int32_t> { return value_of(row); });
+}
+
+template <class ValueOf>
+ParquetColumn big_integer(std::string name, Rows rows, ValueOf value_of) {
+  return column(std::move(name), ColumnType::big_integer, rows,
+                [value_of](const GradedResponse& row) -> std::optional<std::int64_t> { return value_of(row); });
+}
+
+template <class ValueOf>
+ParquetColumn real(std::string name, Rows rows, ValueOf value_of) {
+  return column(std::move(name), ColumnType::real, rows,
+                [value_of](const GradedResponse& row) -> std::optional<double> { return value_of(row); });
+}
+
+template <class ValueOf>
+ParquetColumn boolean(std::string name, Rows rows, ValueOf value_of) {
+  return column(std::move(name), ColumnType::boolean, rows, value_of);
+}
+
+ParquetColumn score(std::string name, Rows rows, double grade::OpenScores::*member) {
+  return real(std::move(name), rows, [member](const GradedResponse& row) {
+    return row.scores ? std::optional((*row.scores).*member) : std::nullopt;
+  });
+}
+
+std::optional<std::int32_t> option_number(const std::optional<std::size_t>& option) {
+  if (!option) return std::nullopt;
+  return static_cast<std::int32_t>(*option);
+}
+
+std::int64_t whole(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
 bool is_parsed(Outcome outcome) { return outcome == Outcome::correct || outcome == Outcome::wrong; }
 
-/// token_f1, token_recall, bleu_1, rouge_l: of open items, NULL for others.
-std::array<SqlValue, 4> open_columns(const Item& item, const Grade& grade) {
-  if (item.kind != Kind::open) return {};
-  const auto scores = grade::open_scores(grade.answer, item.gold);
-  return {scores.token_f1, scores.token_recall, scores.bleu_1, scores.rouge_l};
+std::vector<ParquetColumn> item_columns(Rows rows) {
+  using Row = const GradedResponse&;
+  return {text("item_id", rows, [](Row row) { return std::string_view(row.item->id); }),
+          text("image_cluster", rows, [](Row row) { return std::string_view(row.response->image_cluster); }),
+          text("kind", rows, [](Row row) { return name_of(row.item->kind); }),
+          text("capability", rows, [](Row row) { return name_of(row.item->capability); }),
+          text("capability_source", rows,
+               [](Row row) { return row.item->capability != Capability::unlabeled ? "gold" : "none"; }),
+          text("gold", rows, [](Row row) { return std::string_view(row.item->gold); }),
+          integer("gold_option", rows, [](Row row) { return option_number(row.item->gold_option); })};
 }
 
-std::vector<SqlValue> row_of(const Manifest& manifest, const std::string& graded_by, const GradedResponse& graded) {
-  const auto& [item, response, grade] = graded;
-  const bool labeled = item.capability != Capability::unlabeled;
-  auto [token_f1, token_recall, bleu_1, rouge_l] = open_columns(item, grade);
-  return {utf8(manifest.model),
-          manifest.benchmark,
-          manifest.row_set,
-          manifest.protocol,
-          graded_by,
-          manifest.engine,
-          utf8(item.id),
-          response.image_cluster,
-          std::string(name_of(item.kind)),
-          std::string(name_of(item.capability)),
-          std::string(labeled ? "gold" : "none"),
-          utf8(item.gold),
-          optional_index(item.gold_option),
-          utf8(grade.answer),
-          optional_index(grade.answer_option),
-          std::string(name_of(grade.outcome)),
-          std::int64_t{grade.outcome == Outcome::correct ? 1 : 0},
-          std::int64_t{is_parsed(grade.outcome) ? 1 : 0},
-          grade.score,
-          grade.rule,
-          grade.span ? whole(grade.span->begin) : SqlValue{},
-          grade.span ? whole(grade.span->end) : SqlValue{},
-          grade.conflict,
-          std::string(name_of(response.finish)),
-          utf8(response.error),
-          response.prompt_hash,
-          whole(response.prompt_tokens),
-          whole(response.image_tokens),
-          whole(response.completion_tokens),
-          response.prefill_ms,
-          response.decode_ms,
-          dump_json(Json(item.strata)),
-          std::move(token_f1),
-          std::move(token_recall),
-          std::move(bleu_1),
-          std::move(rouge_l)};
+std::vector<ParquetColumn> grade_columns(Rows rows) {
+  using Row = const GradedResponse&;
+  using Bytes = std::optional<std::int64_t>;
+  return {text("answer", rows, [](Row row) { return std::string_view(row.grade.answer); }),
+          integer("answer_option", rows, [](Row row) { return option_number(row.grade.answer_option); }),
+          text("outcome", rows, [](Row row) { return name_of(row.grade.outcome); }),
+          integer("correct", rows, [](Row row) { return row.grade.outcome == Outcome::correct ? 1 : 0; }),
+          integer("parsed", rows, [](Row row) { return is_parsed(row.grade.outcome) ? 1 : 0; }),
+          real("score", rows, [](Row row) { return row.grade.score; }),
+          text("rule", rows, [](Row row) { return std::string_view(row.grade.rule); }),
+          big_integer("span_begin", rows,
+                      [](Row row) { return row.grade.span ? Bytes(whole(row.grade.span->begin)) : std::nullopt; }),
+          big_integer("span_end", rows,
+                      [](Row row) { return row.grade.span ? Bytes(whole(row.grade.span->end)) : std::nullopt; }),
+          boolean("conflict", rows, [](Row row) { return row.grade.conflict; }),
+          boolean("guessed", rows, [](Row row) { return row.grade.guessed; })};
+}
+
+std::vector<ParquetColumn> response_columns(Rows rows) {
+  using Row = const GradedResponse&;
+  return {text("finish", rows, [](Row row) { return name_of(row.response->finish); }),
+          text("error", rows, [](Row row) { return std::string_view(row.response->error); }),
+          text("prompt_hash", rows, [](Row row) { return std::string_view(row.response->prompt_hash); }),
+          big_integer("prompt_tokens", rows, [](Row row) { return whole(row.response->prompt_tokens); }),
+          big_integer("image_tokens", rows, [](Row row) { return whole(row.response->image_tokens); }),
+          big_integer("completion_tokens", rows, [](Row row) { return whole(row.response->completion_tokens); }),
+          real("prefill_ms", rows, [](Row row) { return row.response->prefill_ms; }),
+          real("decode_ms", rows, [](Row row) { return row.response->decode_ms; }),
+          column("strata", ColumnType::text_map, rows,
+                 [](Row row) -> const std::map<std::string, std::string>& { return row.item->strata; }),
+          score("token_f1", rows, &grade::OpenScores::token_f1),
+          score("token_recall", rows, &grade::OpenScores::token_recall),
+          score("bleu_1", rows, &grade::OpenScores::bleu_1),
+          score("rouge_l", rows, &grade::OpenScores::rouge_l)};
+}
+
+/// All columns in their order; docs/results.md says what they mean.
+std::vector<ParquetColumn> columns_of(const Manifest& manifest, const std::string& graded_by, Rows rows) {
+  std::vector<ParquetColumn> columns = {
+      same_text("model", manifest.model),     same_text("benchmark", manifest.benchmark),
+      same_text("row_set", manifest.row_set), same_text("protocol", manifest.protocol),
+      same_text("graded_by", graded_by),      same_text("engine", manifest.engine)};
+  for (auto part : {item_columns, grade_columns, response_columns}) {
+    auto more = part(rows);
+    std::ranges::move(more, std::back_inserter(columns));
+  }
+  return columns;
 }
 
 std::string text_at(const std::vector<SqlValue>& row, std::size_t column) {
@@ -110,22 +155,11 @@ tl::unexpected<Error> grades_failure(const fs::path& path, Error error) {
 
 }  // namespace
 
-Status write_grades(const fs::path& folder, const Manifest& manifest, const std::string& graded_by,
-                    const std::vector<GradedResponse>& rows) {
-  auto database = Database::open();
-  if (!database) return pass(database);
-  if (auto made = database->query(kTable); !made) return pass(made);
-  std::vector<std::vector<SqlValue>> values;
-  values.reserve(rows.size());
-  for (const auto& row : rows) values.push_back(row_of(manifest, graded_by, row));
-  if (auto status = database->append("grades", values); !status) return status;
+Status write_grades(const fs::path& folder, const Manifest& manifest, const std::string& graded_by, Rows rows) {
   const fs::path path = folder / "grades.parquet";
   // Of this process alone: a run and 'osler grade' may write grades at the same time.
   const fs::path temporary = folder / fmt::format("grades.parquet.{}.tmp", ::getpid());
-  const auto copied = database->query(
-      fmt::format("COPY (SELECT * REPLACE (strata::JSON::MAP(VARCHAR, VARCHAR) AS strata) FROM grades) TO {} "
-                  "(FORMAT parquet, COMPRESSION zstd)",
-                  sql_quote(temporary.string())));
+  const auto copied = write_parquet(temporary, columns_of(manifest, graded_by, rows), rows.size());
   std::error_code problem;
   if (copied) fs::rename(temporary, path, problem);
   if (!copied || problem) {
@@ -147,11 +181,12 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
   if (!database) return pass(database);
   // A folder may be called "r*" or "outcome=wrong": neither a wildcard nor a column.
   const std::vector<SqlValue> parameters{plain_path(path)};
-  // The union with no rows gives a file from before there were metrics their columns, as NULL.
+  // The union with no rows gives a file from before there were these columns NULL in them.
   auto rows = database->query(
       "SELECT item_id, image_cluster, kind, capability, capability_source, outcome, rule, graded_by, "
-      "to_json(strata)::VARCHAR, token_f1, token_recall FROM (FROM read_parquet(?, hive_partitioning = false) "
-      "UNION ALL BY NAME SELECT NULL::DOUBLE AS token_f1, NULL::DOUBLE AS token_recall WHERE false)",
+      "to_json(strata)::VARCHAR, token_f1, token_recall, score, guessed FROM "
+      "(FROM read_parquet(?, hive_partitioning = false) UNION ALL BY NAME "
+      "SELECT NULL::DOUBLE AS token_f1, NULL::DOUBLE AS token_recall, NULL::BOOLEAN AS guessed WHERE false)",
       parameters);
   if (!rows) return grades_failure(path, rows.error());
   std::vector<GradeRow> grades;
@@ -172,6 +207,9 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
     if (strata && strata->is_object()) grade.strata = strata->get<std::map<std::string, std::string>>();
     grade.token_f1 = number_at(*row, 9);
     grade.token_recall = number_at(*row, 10);
+    grade.score = number_at(*row, 11).value_or(0.0);
+    const auto* guessed = std::get_if<bool>(&row->at(12));
+    grade.guessed = guessed != nullptr && *guessed;
     grades.push_back(std::move(grade));
   }
 }

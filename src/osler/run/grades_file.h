@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,20 +12,22 @@
 #include "osler/core/grade.h"
 #include "osler/core/item.h"
 #include "osler/core/response.h"
+#include "osler/grade/metrics.h"
 #include "osler/run/manifest.h"
 
 namespace osler {
 
 /// One row of grades.parquet: an item, what was answered and what became of it.
 struct GradedResponse {
-  Item item;
-  Response response;
+  const Item* item = nullptr;          ///< Never null; these two belong to the caller.
+  const Response* response = nullptr;  ///< Its text is not written.
   Grade grade;
+  std::optional<grade::OpenScores> scores;  ///< Of open items.
 };
 
 /// Writes grades.parquet (columns in docs/results.md) in one step. `graded_by` is the protocol whose rules were used.
 [[nodiscard]] Status write_grades(const std::filesystem::path& folder, const Manifest& manifest,
-                                  const std::string& graded_by, const std::vector<GradedResponse>& rows);
+                                  const std::string& graded_by, std::span<const GradedResponse> rows);
 
 /// What a report needs of a row of grades.parquet.
 struct GradeRow {
@@ -37,6 +40,8 @@ struct GradeRow {
   std::string rule;
   std::string graded_by;
   std::map<std::string, std::string> strata;
+  double score = 0.0;
+  bool guessed = false;            ///< As in Grade; false in files that an older Osler wrote.
   std::optional<double> token_f1;  ///< Of open items; these two are empty in files that an older Osler wrote.
   std::optional<double> token_recall;
 };

@@ -14,6 +14,7 @@
 #include "osler/grade/grader.h"
 #include "osler/prompt/protocol.h"
 #include "osler/run/ablation.h"
+#include "osler/run/grading.h"
 #include "osler/run/manifest.h"
 
 namespace osler {
@@ -49,14 +50,6 @@ struct RunTotals {
 /// says how to go on.
 [[nodiscard]] Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::Grader& grader,
                                             RunObserver& observer, std::stop_token stop);
-
-/// Grades a run's recorded responses, without its benchmark or model, and writes grades.parquet anew.
-/// Returns the number of items graded.
-[[nodiscard]] Result<std::uint64_t> grade_run(const std::filesystem::path& folder, const Protocol& rules,
-                                              const grade::Grader& grader);
-
-/// The grader that a protocol asks for.
-[[nodiscard]] Result<grade::Grader> make_grader(const Protocol& protocol);
 
 /// The folder of a run below `out`: <model>/<benchmark>/<protocol>, with what differs from the benchmark's default
 /// row set, and the control if it is one, appended to its name.

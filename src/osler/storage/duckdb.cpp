@@ -5,36 +5,15 @@
 #include <cstring>
 #include <utility>
 
+#include "osler/storage/duckdb_handles.h"
+
 namespace osler {
 namespace {
-
-/// Owns one of DuckDB's C handles; Destroy is the library's own function for it.
-template <class Handle, void (*Destroy)(Handle*)>
-class Owned {
- public:
-  Owned() = default;
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  ~Owned() { Destroy(&handle); }
-  Handle handle{};
-};
-
-struct OwnedResult {
-  OwnedResult() = default;
-  OwnedResult(const OwnedResult&) = delete;
-  OwnedResult& operator=(const OwnedResult&) = delete;
-  ~OwnedResult() { duckdb_destroy_result(&result); }
-  duckdb_result result{};
-};
-
-void destroy_appender(duckdb_appender* appender) { duckdb_appender_destroy(appender); }
 
 std::string first_line(const char* message) {
   const std::string text = message == nullptr ? "unknown error" : message;
   return text.substr(0, text.find('\n'));
 }
-
-tl::unexpected<Error> sql_failure(const char* message) { return fail(ErrorCode::malformed, first_line(message)); }
 
 std::string string_at(void* data, std::uint64_t row) {
   auto& value = static_cast<duckdb_string_t*>(data)[row];
@@ -87,16 +66,6 @@ duckdb_state bind(duckdb_prepared_statement statement, idx_t index, const SqlVal
   return duckdb_bind_null(statement, index);
 }
 
-duckdb_state append_value(duckdb_appender appender, const SqlValue& value) {
-  if (std::holds_alternative<bool>(value)) return duckdb_append_bool(appender, std::get<bool>(value));
-  if (const auto* number = std::get_if<std::int64_t>(&value)) return duckdb_append_int64(appender, *number);
-  if (const auto* real = std::get_if<double>(&value)) return duckdb_append_double(appender, *real);
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    return duckdb_append_varchar_length(appender, text->data(), text->size());
-  }
-  return duckdb_append_null(appender);
-}
-
 }  // namespace
 
 struct SqlRows::State {
@@ -138,9 +107,31 @@ Result<std::vector<SqlValue>> SqlRows::next() {
   return values;
 }
 
+tl::unexpected<Error> sql_failure(const char* message) { return fail(ErrorCode::malformed, first_line(message)); }
+
+Result<std::unique_ptr<DuckdbConnection>> connect_duckdb() {
+  Owned<duckdb_config, duckdb_destroy_config> config;
+  duckdb_create_config(&config.handle);
+  // A hospital's machine has no network; and what a query can reach must not depend on what is installed.
+  duckdb_set_config(config.handle, "autoinstall_known_extensions", "false");
+  duckdb_set_config(config.handle, "autoload_known_extensions", "false");
+  // One row group is read by one thread anyway; a second one only doubles the buffers.
+  duckdb_set_config(config.handle, "threads", "1");
+  auto made = std::make_unique<DuckdbConnection>();
+  char* problem = nullptr;
+  if (duckdb_open_ext(nullptr, &made->database.handle, config.handle, &problem) != DuckDBSuccess) {
+    const std::string message = first_line(problem);
+    duckdb_free(problem);
+    return fail(ErrorCode::engine, "DuckDB does not start: " + message);
+  }
+  if (duckdb_connect(made->database.handle, &made->connection.handle) != DuckDBSuccess) {
+    return fail(ErrorCode::engine, "DuckDB does not start");
+  }
+  return made;
+}
+
 struct Database::State {
-  Owned<duckdb_database, duckdb_close> database;
-  Owned<duckdb_connection, duckdb_disconnect> connection;
+  std::unique_ptr<DuckdbConnection> duckdb;
 };
 
 Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -149,29 +140,14 @@ Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
 
 Result<Database> Database::open() {
-  Owned<duckdb_config, duckdb_destroy_config> config;
-  duckdb_create_config(&config.handle);
-  // A hospital's machine has no network; and what a query can reach must not depend on what is installed.
-  duckdb_set_config(config.handle, "autoinstall_known_extensions", "false");
-  duckdb_set_config(config.handle, "autoload_known_extensions", "false");
-  // One row group is read by one thread anyway; a second one only doubles the buffers.
-  duckdb_set_config(config.handle, "threads", "1");
-  auto state = std::make_unique<State>();
-  char* problem = nullptr;
-  if (duckdb_open_ext(nullptr, &state->database.handle, config.handle, &problem) != DuckDBSuccess) {
-    const std::string message = first_line(problem);
-    duckdb_free(problem);
-    return fail(ErrorCode::engine, "DuckDB does not start: " + message);
-  }
-  if (duckdb_connect(state->database.handle, &state->connection.handle) != DuckDBSuccess) {
-    return fail(ErrorCode::engine, "DuckDB does not start");
-  }
-  return Database(std::move(state));
+  auto duckdb = connect_duckdb();
+  if (!duckdb) return pass(duckdb);
+  return Database(std::make_unique<State>(State{std::move(*duckdb)}));
 }
 
 Result<SqlRows> Database::query(const std::string& sql, std::span<const SqlValue> parameters) {
   Owned<duckdb_prepared_statement, duckdb_destroy_prepare> statement;
-  if (duckdb_prepare(state_->connection.handle, sql.c_str(), &statement.handle) != DuckDBSuccess) {
+  if (duckdb_prepare(state_->duckdb->connection.handle, sql.c_str(), &statement.handle) != DuckDBSuccess) {
     return sql_failure(duckdb_prepare_error(statement.handle));
   }
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -188,27 +164,6 @@ Result<SqlRows> Database::query(const std::string& sql, std::span<const SqlValue
     rows->types.push_back(duckdb_column_type(&rows->owned.result, column));
   }
   return SqlRows(std::move(rows));
-}
-
-Status Database::append(const std::string& table, const std::vector<std::vector<SqlValue>>& rows) {
-  Owned<duckdb_appender, destroy_appender> appender;
-  if (duckdb_appender_create(state_->connection.handle, nullptr, table.c_str(), &appender.handle) != DuckDBSuccess) {
-    return sql_failure(duckdb_appender_error(appender.handle));
-  }
-  for (const auto& row : rows) {
-    for (const auto& value : row) {
-      if (append_value(appender.handle, value) != DuckDBSuccess) {
-        return sql_failure(duckdb_appender_error(appender.handle));
-      }
-    }
-    if (duckdb_appender_end_row(appender.handle) != DuckDBSuccess) {
-      return sql_failure(duckdb_appender_error(appender.handle));
-    }
-  }
-  if (duckdb_appender_flush(appender.handle) != DuckDBSuccess) {
-    return sql_failure(duckdb_appender_error(appender.handle));
-  }
-  return {};
 }
 
 namespace {

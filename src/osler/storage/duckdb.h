@@ -49,9 +49,6 @@ class Database {
   /// Runs one statement with `?` parameters. The error is DuckDB's first line.
   [[nodiscard]] Result<SqlRows> query(const std::string& sql, std::span<const SqlValue> parameters = {});
 
-  /// Appends rows to a table, column by column in its order. monostate is NULL.
-  [[nodiscard]] Status append(const std::string& table, const std::vector<std::vector<SqlValue>>& rows);
-
  private:
   struct State;
   explicit Database(std::unique_ptr<State> state);

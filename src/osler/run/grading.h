@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "osler/core/error.h"
+#include "osler/core/item.h"
+#include "osler/core/response.h"
+#include "osler/grade/grader.h"
+#include "osler/prompt/protocol.h"
+#include "osler/run/grades_file.h"
+
+namespace osler {
+
+/// The grader that a protocol asks for.
+[[nodiscard]] Result<grade::Grader> make_grader(const Protocol& protocol);
+
+/// Grades what was answered, in the order of the items; items without a response are left out.
+[[nodiscard]] std::vector<GradedResponse> grade_all(const std::vector<Item>& items,
+                                                    const std::unordered_map<std::string, Response>& responses,
+                                                    const grade::Grader& grader);
+
+/// Grades a run's recorded responses, without its benchmark or model, and writes grades.parquet anew.
+/// Returns the number of items graded.
+[[nodiscard]] Result<std::uint64_t> grade_run(const std::filesystem::path& folder, const Protocol& rules,
+                                              const grade::Grader& grader);
+
+}  // namespace osler
