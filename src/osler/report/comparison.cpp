@@ -12,8 +12,6 @@
 namespace osler::report {
 namespace {
 
-double score(Outcome outcome) { return outcome == Outcome::correct ? 1.0 : 0.0; }
-
 std::string p_text(double p) { return p < 0.0001 ? "p < 0.0001" : fmt::format("p = {:.4f}", p); }
 
 Status check_same_items(const RunGrades& first, const RunGrades& second) {
@@ -54,8 +52,8 @@ Result<Comparison> compare(const RunGrades& first, const RunGrades& second, std:
                   "finish both runs first");
     }
     if (capability && item.capability != *capability) continue;
-    const double a = score(item.outcome);
-    const double b = score(other->second->outcome);
+    const double a = item.score();
+    const double b = other->second->score();
     first_scores.push_back(a);
     second_scores.push_back(b);
     clusters.push_back(item.image_cluster);

@@ -5,6 +5,7 @@
 
 #include "osler/report/escape.h"
 #include "osler/report/reporters.h"
+#include "osler/report/text_table.h"
 
 namespace osler::report {
 namespace {
@@ -60,29 +61,17 @@ void blank_repeats(Sheet& sheet) {
   }
 }
 
-std::string line_of(const std::vector<std::string>& cells, const std::vector<Column>& columns, const Widths& widths) {
-  std::string line;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string padding(widths[i] - display_width(cells[i]), ' ');
-    if (i > 0) line += kGap;
-    line += columns[i].number ? padding + cells[i] : cells[i] + padding;
-  }
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line + '\n';
-}
-
 std::string table_of(const Sheet& sheet) {
   if (sheet.columns.empty()) return "";
-  const auto widths = widths_of(sheet);
   std::vector<std::string> headers;
-  std::vector<std::string> rules;
-  for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
-    headers.push_back(sheet.columns[i].header);
-    rules.emplace_back(widths[i], '-');
+  std::vector<bool> right;
+  for (const auto& column : sheet.columns) {
+    headers.push_back(column.header);
+    right.push_back(column.number);
   }
-  std::string table = line_of(headers, sheet.columns, widths) + line_of(rules, sheet.columns, widths);
-  for (const auto& row : sheet.rows) table += line_of(row, sheet.columns, widths);
-  return table;
+  TextTable table(std::move(headers), std::move(right));
+  for (const auto& row : sheet.rows) table.add(row);
+  return table.text();
 }
 
 // Breaks between words; a word longer than the line stays whole, so that a hash or a name can be copied.

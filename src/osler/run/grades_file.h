@@ -36,6 +36,7 @@ struct GradeRow {
   Kind kind = Kind::open;
   Capability capability = Capability::unlabeled;
   std::string capability_source;
+  std::string answer;
   Outcome outcome = Outcome::error;
   std::string rule;
   std::string graded_by;
