@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
 
-#include <algorithm>
+#include <fstream>
 #include <stdexcept>
 
 #include "grade/support.h"
@@ -96,6 +96,42 @@ TEST(PeerVerdicts, OnChoicesEveryToolTakesWhatItTook) { EXPECT_EQ(check_file("ch
 TEST(PeerVerdicts, OnYesAndNoEveryToolTakesWhatItTook) { EXPECT_EQ(check_file("yes_no_verdicts.yaml"), 35U * 2 * 2); }
 
 TEST(PeerVerdicts, OnProbesEveryToolTakesWhatItTook) { EXPECT_GT(check_file("probes.yaml"), 0U); }
+
+/// "| `response` | B | guess |" as its cells, without the dress; the line end is a mark.
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells;
+  const std::size_t end = line.find("` |", 3);
+  std::string response = line.substr(3, end - 3);
+  for (auto at = response.find("⏎"); at != std::string::npos; at = response.find("⏎")) response.replace(at, 3, "\n");
+  cells.push_back(response);
+  for (std::size_t at = end + 4; at < line.size();) {
+    const std::size_t next = line.find(" |", at);
+    const auto cell = line.substr(at, next - at);
+    cells.push_back(cell == "–" ? "none" : cell == "guess" ? "random" : cell);
+    at = next + 3;
+  }
+  return cells;
+}
+
+TEST(PeerVerdicts, OfTheDocumentationAreWhatIsComputed) {
+  const std::string file = OSLER_SOURCE_DIR "/docs/peers.md";
+  Table table = read_table(YAML::LoadFile(OSLER_SOURCE_DIR "/tests/grade/peers/choice_verdicts.yaml")[0]);
+  table.evaluators = {"medevalkit", "mmmu-official", "medevalkit-mmmu", "vlmevalkit", "medxpertqa-official"};
+  table.rows.clear();
+  std::ifstream in(file);
+  bool in_table = false;
+  int number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (line.starts_with("| response |")) in_table = true;
+    if (line.empty()) in_table = false;
+    if (!in_table || !line.starts_with("| `")) continue;
+    auto cells = cells_of(line);
+    table.rows.push_back({number, cells.front(), {cells.begin() + 1, cells.end()}});
+  }
+  EXPECT_EQ(table.rows.size(), 17U);
+  EXPECT_EQ(check(table, file), 17U * 5 * 5);
+}
 
 }  // namespace
 }  // namespace osler::grade

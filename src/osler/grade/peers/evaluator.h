@@ -20,12 +20,21 @@ struct Evaluator {
 /// In alphabetical order: medevalkit, medevalkit-mmmu, medevalkit-slake, medxpertqa-official, mmmu-official,
 /// vlmevalkit, vlmevalkit-mmmu.
 ///
-/// Grade::outcome is correct or wrong where the tool settled on an answer, unparsed where it found none, and error
-/// (rule "none") for a response that failed; never refused or truncated, which these tools do not know. Grade::answer
-/// is as in grade/grader.h. Grade::rule names the step of the tool; the headers beside this one list them tool by tool.
-/// Of all tools: "random_guess" (it draws one of the options: unparsed, Grade::guessed, and the score is the chance to
-/// hit the gold one), "no_options" (a choice without options), "no_rule_for_open" and "needs_judge" (it has no rule for
-/// open items, or asks a model).
+/// Grade::outcome is correct or wrong where the tool settled on an answer, unparsed where it found none, and error for
+/// a response that failed; never refused or truncated, which these tools do not know. Grade::answer is as in
+/// grade/grader.h; Grade::span is set where an answer stands in the response as it is.
+///
+/// Grade::rule names the step of the tool; the header named here says what each is:
+///   medevalkit.h   choices: first_block, last_block, letter, option_text, closest_option, and too_long;
+///                  yes/no: yes_word, no_word, both_words, neither_word; closed items of SLAKE: equal, other_text;
+///                  open: equal, empty, no_box, and single_characters for those of MMMU
+///   mmmu.h         choices: bracket_letter, spaced_letter, mentioned_option, random_guess;
+///                  open: tail_phrase, whole_text, empty
+///   vlmevalkit.h   last_tokens, answer_is, mentioned_option, refusal_text, letter_z, unmatched
+///   medxpertqa.h   after_trigger, after_answer_is, first_letter, unmatched
+/// random_guess: the tool draws one of the options. The grade is unparsed and guessed, and its score is the chance to
+/// hit the gold option. Of all tools: none (the response failed), no_options (a choice that offers nothing), and
+/// no_rule_for_open or needs_judge (the tool has no rule for open items, or asks a model).
 [[nodiscard]] std::span<const Evaluator> all_evaluators();
 
 /// nullptr if there is none of that name.
