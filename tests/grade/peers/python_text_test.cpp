@@ -57,6 +57,7 @@ TEST(PythonText, EveryLetterOfTheTableIsFoundInIt) {
 TEST(PythonText, LowersWhatIsBeyondAscii) {
   EXPECT_EQ(lower("MÉNIÈRE Β-LACTAM Ж"), "ménière β-lactam ж");
   EXPECT_EQ(lower("ΣΑΣ"), "σας");
+  EXPECT_EQ(lower("ΑΣ:Α ΑΣ12 ΑΣ肺"), "ασ:α ας12 ας肺");
   EXPECT_EQ(lower("İ"), "i\u0307");
   EXPECT_EQ(lower("A\xFF"
                   "B\xC3"),

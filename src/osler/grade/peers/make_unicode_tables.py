@@ -41,6 +41,16 @@ def lower_runs():
     return runs
 
 
+def is_cased(character):
+    """Whether a sigma before this character is inside a word. Python has no method that says so, but lower() knows."""
+    return ("A\u03a3" + character).lower()[1] == "\u03c3"
+
+
+def is_ignored(character):
+    """Whether a sigma looks past this character for the next letter."""
+    return not is_cased(character) and ("A\u03a3" + character + "A").lower()[1] == "\u03c3"
+
+
 def table(kind, name, rows, comment):
     print(f"/// {comment}")
     print(f"inline constexpr {kind} {name}[] = {{")
@@ -67,6 +77,8 @@ def main():
     table("CodeRange", "kSpace", ranges(str.isspace), "str.isspace().")
     table("CodeRange", "kDecimal", ranges(str.isdecimal), "What \\d matches; every range is tens of digits from 0 to 9.")
     table("LowerRun", "kLower", lower_runs(), "str.lower(), but for U+0130.")
+    table("CodeRange", "kCased", ranges(is_cased), "Letters beside which a capital sigma is inside a word.")
+    table("CodeRange", "kIgnored", ranges(is_ignored), "Characters past which a capital sigma looks for such a letter.")
     print("// clang-format on\n\n}  // namespace osler::grade::python")
 
 

@@ -40,6 +40,17 @@ char32_t lower(char32_t code) {
   return code;
 }
 
+/// Whether the capital sigma between the two is the last letter of a word. Characters such as full stops and colons are
+/// looked past; the way to the next sigma is the longest, so all sigmas of a text take linear time.
+bool ends_word(std::string_view before, std::string_view after) {
+  const auto ignored = [](char32_t code) { return entry_of(kIgnored, code) != nullptr; };
+  const auto cased = [](char32_t code) { return entry_of(kCased, code) != nullptr; };
+  while (!before.empty() && ignored(last_character(before).code)) before.remove_suffix(last_character(before).bytes);
+  if (before.empty() || !cased(last_character(before).code)) return false;
+  while (!after.empty() && ignored(first_character(after).code)) after.remove_prefix(first_character(after).bytes);
+  return after.empty() || !cased(first_character(after).code);
+}
+
 Character escaped(char byte) { return {kEscapedByte + static_cast<unsigned char>(byte), 1}; }
 
 std::size_t sequence_length(unsigned char lead) {
@@ -142,8 +153,7 @@ std::string lower(std::string_view text) {
     } else if (character.code == kDottedCapitalI) {
       out += "i\u0307";
     } else if (character.code == kSigma) {
-      const bool ends_word = word_before(text, at) && !word_at(text, at + character.bytes);
-      append(out, ends_word ? kFinalSigma : lower(kSigma));
+      append(out, ends_word(text.substr(0, at), rest.substr(character.bytes)) ? kFinalSigma : lower(kSigma));
     } else if (const char32_t small = lower(character.code); small != character.code) {
       append(out, small);
     } else {

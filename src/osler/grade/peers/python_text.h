@@ -29,7 +29,7 @@ struct Character {
 /// len(): code points.
 [[nodiscard]] std::size_t length(std::string_view text);
 
-/// str.lower(). A final sigma is told by the letters and digits beside it.
+/// str.lower(), a final sigma included.
 [[nodiscard]] std::string lower(std::string_view text);
 
 /// str.strip(), and str.strip(c).
