@@ -75,6 +75,8 @@ TEST(Architecture, NoBenchmarkOrModelIsNamedInEngineOrGradingCode) {
   for_each_source([](const fs::path& path) {
     const std::string room = fs::relative(path, kRoot).begin()->string();
     if (room != "engine" && room != "grade" && room != "run") return;
+    // Two of the tools whose scoring is reproduced there are benchmarks' own evaluators, and are called so.
+    if (path.parent_path() == kRoot / "grade/peers") return;
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
       if (line.find("//") != std::string::npos) line.resize(line.find("//"));

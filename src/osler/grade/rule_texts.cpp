@@ -7,7 +7,7 @@
 namespace osler::grade {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 31> kTexts = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 61> kTexts = {{
     {"single_letter", "one character, the letter of an option"},
     {"letter_phrase", "\"the correct option is (B)\" and nothing else"},
     {"option_text", "the text of an option and nothing else"},
@@ -38,6 +38,37 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 31> kTexts =
     {"unmapped", "what was found is no option, and nothing that stands for one"},
     {"none", "there is no response"},
     {"judge", "another model judged the answer"},
+    {"judge_none", "the judge gave no verdict"},
+    {"judge_error", "the judge could not be asked"},
+    // Of other tools (peers/).
+    {"first_block", "the first paragraph is a letter"},
+    {"last_block", "the last paragraph, up to its first full stop, is a letter"},
+    {"letter", "what is left of the response is a letter"},
+    {"closest_option", "the option whose characters resemble the response most, whatever it says"},
+    {"too_long", "too long for this tool's comparison of characters, which is cut here"},
+    {"yes_word", "the characters of yes stand in it, those of no do not"},
+    {"no_word", "the characters of no stand in it, those of yes do not"},
+    {"both_words", "the characters of yes and of no stand in it"},
+    {"neither_word", "neither yes nor no stands in it"},
+    {"equal", "the text equals the gold answer, or not"},
+    {"other_text", "the text is not the gold answer to the character"},
+    {"single_characters", "this tool compares single characters with the gold answer"},
+    {"bracket_letter", "the last (B) of an option"},
+    {"spaced_letter", "the last letter of an option between two spaces"},
+    {"tail_phrase", "a phrase behind is, so, thus, answer and the like"},
+    {"whole_text", "the whole text"},
+    {"last_tokens", "the only letter of an option, among the last tokens"},
+    {"answer_is", "the letter behind the first answer is, word or not"},
+    {"refusal_text", "a refusal that this tool knows"},
+    {"letter_z", "a Z, which stands for no answer"},
+    {"after_trigger", "the first letter behind the question for it"},
+    {"after_answer_is", "the first letter behind the first answer is"},
+    {"first_letter", "the first letter of an option"},
+    {"unmatched", "this tool finds nothing"},
+    {"no_options", "an item that offers no options"},
+    {"no_rule_for_open", "this tool has no rule for open questions"},
+    {"needs_judge", "this tool asks a model here"},
+    {"empty", "there is nothing to read"},
     {"random_guess", "these rules draw an option at random here; the chance of being right is counted"},
 }};
 
