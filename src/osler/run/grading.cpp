@@ -28,12 +28,14 @@ void grade_row(GradedResponse& row, const Response& response, const grade::Grade
 class JournalGrades {
  public:
   /// Both must outlive this object.
-  JournalGrades(const std::vector<Item>& items, const grade::Grader& grader)
-      : grader_(grader), slots_(items.size()), rows_(items.size()) {
-    first_.reserve(items.size());
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      rows_[i].item = &items[i];
-      const auto [first, is_new] = first_.try_emplace(items[i].id, i);
+  JournalGrades(const std::vector<std::vector<Item>>& items, const grade::Grader& grader) : grader_(grader) {
+    for (const auto& part : items) {
+      for (const auto& item : part) rows_.push_back({&item, nullptr, {}, {}});
+    }
+    slots_.resize(rows_.size());
+    first_.reserve(rows_.size());
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const auto [first, is_new] = first_.try_emplace(rows_[i].item->id, i);
       // A file that was edited may name an item twice; then both rows have its response.
       if (!is_new) slots_[i].same_id = std::exchange(slots_[first->second].same_id, i);
     }
@@ -131,7 +133,7 @@ Result<std::uint64_t> grade_run(const fs::path& folder, const Protocol& rules, c
                                 unsigned threads) {
   const auto manifest = read_manifest(folder);
   if (!manifest) return pass(manifest);
-  const auto items = read_items(folder, threads);
+  const auto items = read_item_parts(folder, threads);
   if (!items) return pass(items);
   JournalGrades grades(*items, grader);
   const auto read = for_each_response(

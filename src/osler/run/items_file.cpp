@@ -100,6 +100,8 @@ class ItemLine {
   }
 
   bool read_options(Item& item) {
+    constexpr std::size_t kUsual = 5;
+    item.options.reserve(kUsual);
     return reader_.array([&] { return reader_.string(item.options.emplace_back()); });
   }
 
@@ -161,7 +163,7 @@ Status write_items(const fs::path& folder, const std::vector<Item>& items) {
   return write_file_atomically(items_path(folder), content);
 }
 
-Result<std::vector<Item>> read_items(const fs::path& folder, unsigned threads) {
+Result<std::vector<std::vector<Item>>> read_item_parts(const fs::path& folder, unsigned threads) {
   const auto path = items_path(folder);
   std::mutex mutex;
   std::vector<std::vector<Item>> parts;  // by block
@@ -174,11 +176,14 @@ Result<std::vector<Item>> read_items(const fs::path& folder, unsigned threads) {
     return {};
   });
   if (!status) return pass(status);
-  std::size_t count = 0;
-  for (const auto& part : parts) count += part.size();
+  return parts;
+}
+
+Result<std::vector<Item>> read_items(const fs::path& folder, unsigned threads) {
+  auto parts = read_item_parts(folder, threads);
+  if (!parts) return pass(parts);
   std::vector<Item> items;
-  items.reserve(count);
-  for (auto& part : parts) std::ranges::move(part, std::back_inserter(items));
+  for (auto& part : *parts) std::ranges::move(part, std::back_inserter(items));
   return items;
 }
 

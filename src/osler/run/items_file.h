@@ -15,4 +15,8 @@ namespace osler {
 [[nodiscard]] Result<std::vector<Item>> read_items(const std::filesystem::path& folder,
                                                    unsigned threads = usable_threads());
 
+/// The same, as the parts that the threads made, in the file's order: moving 100,000 items costs time.
+[[nodiscard]] Result<std::vector<std::vector<Item>>> read_item_parts(const std::filesystem::path& folder,
+                                                                     unsigned threads);
+
 }  // namespace osler

@@ -10,6 +10,22 @@
 #include "osler/core/parallel.h"
 
 namespace osler {
+namespace {
+
+/// As std::count, but in stretches of which a byte can hold the count: the compiler then takes many bytes in one step.
+std::uint64_t count_line_ends(std::string_view text) {
+  constexpr std::size_t kStretch = 128;
+  std::uint64_t count = 0;
+  std::size_t at = 0;
+  for (; at + kStretch <= text.size(); at += kStretch) {
+    std::uint8_t few = 0;
+    for (std::size_t i = 0; i < kStretch; ++i) few = static_cast<std::uint8_t>(few + (text[at + i] == '\n' ? 1 : 0));
+    count += few;
+  }
+  return count + static_cast<std::uint64_t>(std::count(text.begin() + at, text.end(), '\n'));
+}
+
+}  // namespace
 
 LineBlocks::LineBlocks(Descriptor file, std::filesystem::path path, BlockLimits limits)
     : file_(std::move(file)), path_(std::move(path)), limits_(limits) {
@@ -34,7 +50,7 @@ Result<bool> LineBlocks::next(LineBlock& block) {
   block.text.clear();
   block.text.swap(rest_);
   const auto more = read_lines(block);
-  lines_ += static_cast<std::uint64_t>(std::count(block.text.begin(), block.text.end(), '\n'));
+  lines_ += count_line_ends(block.text);
   bytes_ += block.text.size();
   return more;
 }
