@@ -1,7 +1,7 @@
 // Grading a finished run from disk to disk: 100,000 made-up items of five options, and as many responses of 800
 // characters, from items.jsonl and responses.jsonl to grades.parquet.
 //   build/release/bin/pipeline_bench
-//   build/release/bin/pipeline_bench --make FOLDER   writes the run there, for bench/grade_like_python.py
+//   build/release/bin/pipeline_bench --make FOLDER [OPEN_PERCENT]   writes the run there
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -196,12 +196,13 @@ void several_times(benchmark::internal::Benchmark* bench) {
 }
 BENCHMARK_CAPTURE(grade_from_disk_to_disk, paper, "paper")->Apply(several_times);
 BENCHMARK_CAPTURE(grade_from_disk_to_disk, lenient, "lenient")->Apply(several_times);
+BENCHMARK_CAPTURE(grade_from_disk_to_disk, direct, "direct")->Apply(several_times);
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string_view(argv[1]) == "--make") {
-    make_run(argv[2], 0);
+  if (argc >= 3 && std::string_view(argv[1]) == "--make") {
+    make_run(argv[2], argc > 3 ? std::stoul(argv[3]) : 0);
     return 0;
   }
   benchmark::Initialize(&argc, argv);

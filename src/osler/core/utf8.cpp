@@ -1,13 +1,14 @@
 #include "osler/core/utf8.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace osler {
 namespace {
 
-/// Length of the UTF-8 sequence that starts with `first`, or 0.
+/// Length of the UTF-8 sequence beyond ASCII that starts with `first`, or 0.
 std::size_t sequence_length(unsigned char first) {
-  if (first < 0x80) return 1;
   if (first >= 0xC2 && first <= 0xDF) return 2;
   if (first >= 0xE0 && first <= 0xEF) return 3;
   if (first >= 0xF0 && first <= 0xF4) return 4;
@@ -21,6 +22,18 @@ bool second_byte_fits(unsigned char first, unsigned char second) {
   if (first == 0xF0) return second >= 0x90;
   if (first == 0xF4) return second <= 0x8F;
   return true;
+}
+
+/// How many bytes of ASCII the text begins with; most texts are nothing else, so eight are looked at in one step.
+std::size_t ascii_length(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  std::size_t at = 0;
+  for (std::uint64_t bytes = 0; at + sizeof bytes <= text.size(); at += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    if ((bytes & kHighBits) != 0) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
 }
 
 /// Every control character (C0, DEL, and C1, which takes two bytes) as "?", but for those in `kept`.
@@ -41,9 +54,13 @@ std::string without_controls(std::string_view text, std::string_view kept) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-  std::size_t at = 0;
+  std::size_t at = ascii_length(text);
   while (at < text.size()) {
     const auto first = static_cast<unsigned char>(text[at]);
+    if (first < 0x80) {
+      at += ascii_length(text.substr(at));
+      continue;
+    }
     const std::size_t length = sequence_length(first);
     if (length == 0 || at + length > text.size()) return false;
     for (std::size_t i = 1; i < length; ++i) {

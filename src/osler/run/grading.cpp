@@ -2,12 +2,96 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
 #include "osler/run/journal.h"
 #include "osler/run/manifest.h"
 
 namespace osler {
+namespace {
 
 namespace fs = std::filesystem;
+
+void grade_row(GradedResponse& row, const Response& response, const grade::Grader& grader) {
+  row.grade = grader.grade(*row.item, response);
+  if (row.item->kind == Kind::open) row.scores = grade::open_scores(row.grade.answer, row.item->gold);
+}
+
+/// Grades of a journal's responses while they are read; their texts, which are most of it, are not kept.
+class JournalGrades {
+ public:
+  /// Both must outlive this object.
+  JournalGrades(const std::vector<std::vector<Item>>& items, const grade::Grader& grader) : grader_(grader) {
+    for (const auto& part : items) {
+      for (const auto& item : part) rows_.push_back({&item, nullptr, {}, {}});
+    }
+    slots_.resize(rows_.size());
+    first_.reserve(rows_.size());
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const auto [first, is_new] = first_.try_emplace(rows_[i].item->id, i);
+      // A file that was edited may name an item twice; then both rows have its response.
+      if (!is_new) slots_[i].same_id = std::exchange(slots_[first->second].same_id, i);
+    }
+  }
+
+  /// Grades a response and keeps what the table needs of it. May be called from several threads.
+  void take(std::uint64_t line, Response& response) {
+    const auto first = first_.find(response.item_id);
+    if (first == first_.end()) return;
+    for (std::optional<std::size_t> at = first->second; at; at = slots_[*at].same_id) grade(*at, line, response);
+  }
+
+  /// The rows of the items that have a response, in the items' order; called when all are taken.
+  [[nodiscard]] std::span<const GradedResponse> answered() {
+    std::erase_if(rows_, [](const GradedResponse& row) { return row.response == nullptr; });
+    return rows_;
+  }
+
+ private:
+  /// What belongs to a row beside its grade.
+  struct Slot {
+    std::uint64_t line = 0;  ///< Where the response stands in the journal.
+    Response response;       ///< Without its text.
+    std::optional<std::size_t> same_id;
+  };
+
+  void grade(std::size_t at, std::uint64_t line, const Response& response) {
+    GradedResponse graded{rows_[at].item, &slots_[at].response, {}, {}};
+    grade_row(graded, response, grader_);
+    const std::lock_guard lock(mutexes_[at % mutexes_.size()]);
+    if (line < slots_[at].line) return;
+    slots_[at].line = line;
+    keep(response, slots_[at].response);
+    rows_[at] = std::move(graded);
+  }
+
+  static void keep(const Response& response, Response& kept) {
+    kept.finish = response.finish;
+    kept.error = response.error;
+    kept.prompt_hash = response.prompt_hash;
+    kept.image_cluster = response.image_cluster;
+    kept.prompt_tokens = response.prompt_tokens;
+    kept.image_tokens = response.image_tokens;
+    kept.completion_tokens = response.completion_tokens;
+    kept.prefill_ms = response.prefill_ms;
+    kept.decode_ms = response.decode_ms;
+  }
+
+  const grade::Grader& grader_;
+  std::unordered_map<std::string_view, std::size_t> first_;  ///< By id.
+  std::vector<Slot> slots_;                                  ///< One for each item, as in rows_.
+  std::vector<GradedResponse> rows_;
+  std::array<std::mutex, 64> mutexes_;  ///< Each for some of the slots and rows.
+};
+
+}  // namespace
 
 Result<grade::Grader> make_grader(const Protocol& protocol) {
   const ExtractionRules& wanted = protocol.extraction;
@@ -34,26 +118,38 @@ Result<grade::Grader> make_grader(const Protocol& protocol) {
 
 std::vector<GradedResponse> grade_all(const std::vector<Item>& items,
                                       const std::unordered_map<std::string, Response>& responses,
-                                      const grade::Grader& grader) {
+                                      const grade::Grader& grader, unsigned threads) {
   std::vector<GradedResponse> rows;
+  rows.reserve(responses.size());
   for (const auto& item : items) {
     const auto response = responses.find(item.id);
-    if (response == responses.end()) continue;
-    GradedResponse row{&item, &response->second, grader.grade(item, response->second), {}};
-    if (item.kind == Kind::open) row.scores = grade::open_scores(row.grade.answer, item.gold);
-    rows.push_back(std::move(row));
+    if (response != responses.end()) rows.push_back({&item, &response->second, {}, {}});
   }
+  constexpr std::size_t kAtOnce = 64;
+  std::atomic<std::size_t> next = 0;
+  on_threads(threads, [&] {
+    while (true) {
+      const std::size_t begin = next.fetch_add(kAtOnce);
+      if (begin >= rows.size()) return;
+      for (auto& row : std::span(rows).subspan(begin, std::min(kAtOnce, rows.size() - begin))) {
+        grade_row(row, *row.response, grader);
+      }
+    }
+  });
   return rows;
 }
 
-Result<std::uint64_t> grade_run(const fs::path& folder, const Protocol& rules, const grade::Grader& grader) {
+Result<std::uint64_t> grade_run(const fs::path& folder, const Protocol& rules, const grade::Grader& grader,
+                                unsigned threads) {
   const auto manifest = read_manifest(folder);
   if (!manifest) return pass(manifest);
-  const auto items = read_items(folder);
+  const auto items = read_item_parts(folder, threads);
   if (!items) return pass(items);
-  const auto responses = read_responses(folder);
-  if (!responses) return pass(responses);
-  const auto rows = grade_all(*items, *responses, grader);
+  JournalGrades grades(*items, grader);
+  const auto read = for_each_response(
+      folder, threads, [&grades](std::uint64_t line, Response& response) { grades.take(line, response); });
+  if (!read) return pass(read);
+  const auto rows = grades.answered();
   if (auto status = write_grades(folder, *manifest, rules.name, rows); !status) return pass(status);
   return static_cast<std::uint64_t>(rows.size());
 }

@@ -8,6 +8,7 @@
 
 #include "osler/core/error.h"
 #include "osler/core/item.h"
+#include "osler/core/parallel.h"
 #include "osler/core/response.h"
 #include "osler/grade/grader.h"
 #include "osler/prompt/protocol.h"
@@ -18,14 +19,15 @@ namespace osler {
 /// The grader that a protocol asks for.
 [[nodiscard]] Result<grade::Grader> make_grader(const Protocol& protocol);
 
-/// Grades what was answered, in the order of the items; items without a response are left out.
+/// Grades what was answered, in the order of the items; items without a response are left out. The rows point into
+/// both. The work is shared by so many threads; the result does not depend on their number.
 [[nodiscard]] std::vector<GradedResponse> grade_all(const std::vector<Item>& items,
                                                     const std::unordered_map<std::string, Response>& responses,
-                                                    const grade::Grader& grader);
+                                                    const grade::Grader& grader, unsigned threads = usable_threads());
 
-/// Grades a run's recorded responses, without its benchmark or model, and writes grades.parquet anew.
-/// Returns the number of items graded.
+/// Grades a run's recorded responses, without its benchmark or model, and writes grades.parquet anew. Responses are
+/// read, graded and forgotten one by one. Returns the number of items graded.
 [[nodiscard]] Result<std::uint64_t> grade_run(const std::filesystem::path& folder, const Protocol& rules,
-                                              const grade::Grader& grader);
+                                              const grade::Grader& grader, unsigned threads = usable_threads());
 
 }  // namespace osler

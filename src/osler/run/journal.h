@@ -1,13 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "osler/core/error.h"
-#include "osler/core/item.h"
 #include "osler/core/response.h"
+#include "osler/run/items_file.h"
 #include "osler/storage/files.h"
 
 namespace osler {
@@ -34,8 +35,11 @@ class Journal {
 /// The responses of a run without taking its lock; a torn last line is passed over.
 [[nodiscard]] Result<std::unordered_map<std::string, Response>> read_responses(const std::filesystem::path& folder);
 
-/// items.jsonl: what was asked, so that a run can be graded again without its benchmark. Images are named, not kept.
-[[nodiscard]] Status write_items(const std::filesystem::path& folder, const std::vector<Item>& items);
-[[nodiscard]] Result<std::vector<Item>> read_items(const std::filesystem::path& folder);
+/// A response on its way from the journal; what takes it may move from it.
+using TakeResponse = std::function<void(std::uint64_t line, Response& response)>;
+
+/// Reads them as read_responses does, but hands each on as soon as it is read, to `take` on several threads, in no
+/// order: of two responses to an item the one with the higher line counts. Few are in memory at once.
+[[nodiscard]] Status for_each_response(const std::filesystem::path& folder, unsigned threads, const TakeResponse& take);
 
 }  // namespace osler

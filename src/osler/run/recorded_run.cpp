@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "osler/run/grading.h"
+#include "osler/run/items_file.h"
 #include "osler/run/journal.h"
 
 namespace osler {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "osler/core/utf8.h"
+#include "osler/storage/json_reader.h"
 
 namespace osler {
 namespace {
@@ -60,6 +61,67 @@ double number_field(const Json& value, const char* key) {
   const auto found = value.find(key);
   return found != value.end() && found->is_number() ? found->get<double>() : 0.0;
 }
+
+/// Reads lines as response_to_json writes them.
+class ResponseLine {
+ public:
+  explicit ResponseLine(std::string_view line) : reader_(line) {}
+
+  /// False if only parse_json can tell what the line is.
+  bool read(Response& response) {
+    response.finish = FinishReason::stop;
+    for (auto* text : {&response.error, &response.prompt_hash, &response.image_cluster}) text->clear();
+    response.prompt_tokens = response.image_tokens = response.completion_tokens = 0;
+    response.prefill_ms = response.decode_ms = 0.0;
+    const auto member = [&](std::string_view key) { return read_member(key, response); };
+    return reader_.object(member) && reader_.end() && has(kId) && has(kText);
+  }
+
+ private:
+  enum Field : unsigned {
+    kId,
+    kText,
+    kFinish,
+    kError,
+    kPrompt,
+    kCluster,
+    kPromptTokens,
+    kImages,
+    kTokens,
+    kPrefill,
+    kDecode
+  };
+
+  bool has(Field field) const { return (seen_ & (1U << field)) != 0; }
+  /// False if the key stands a second time.
+  bool is_new(Field field) { return !has(field) && ((seen_ |= 1U << field) != 0); }
+
+  bool read_member(std::string_view key, Response& response) {
+    if (key == "id") return is_new(kId) && reader_.string(response.item_id);
+    if (key == "text") return is_new(kText) && reader_.string(response.text);
+    if (key == "finish") return is_new(kFinish) && read_finish(response.finish);
+    if (key == "error") return is_new(kError) && reader_.string(response.error);
+    if (key == "prompt_hash") return is_new(kPrompt) && reader_.string(response.prompt_hash);
+    if (key == "image_cluster") return is_new(kCluster) && reader_.string(response.image_cluster);
+    if (key == "prompt_tokens") return is_new(kPromptTokens) && reader_.whole(response.prompt_tokens);
+    if (key == "image_tokens") return is_new(kImages) && reader_.whole(response.image_tokens);
+    if (key == "completion_tokens") return is_new(kTokens) && reader_.whole(response.completion_tokens);
+    if (key == "prefill_ms") return is_new(kPrefill) && reader_.number(response.prefill_ms);
+    if (key == "decode_ms") return is_new(kDecode) && reader_.number(response.decode_ms);
+    return false;
+  }
+
+  bool read_finish(FinishReason& finish) {
+    if (!reader_.string(word_)) return false;
+    const auto reason = finish_reason_from(word_);
+    finish = reason.value_or(FinishReason::stop);
+    return reason.has_value();
+  }
+
+  JsonReader reader_;
+  std::string word_;
+  unsigned seen_ = 0;  ///< One bit for each Field.
+};
 
 /// Three decimals are enough for a time, and keep a journal readable.
 double rounded(double milliseconds) { return std::round(milliseconds * 1000.0) / 1000.0; }
@@ -122,6 +184,16 @@ Result<Response> response_from_json(const Json& value, const Place& place) {
   response.prefill_ms = number_field(value, "prefill_ms");
   response.decode_ms = number_field(value, "decode_ms");
   return response;
+}
+
+Status read_response_line(std::string_view line, const Place& place, Response& response) {
+  if (ResponseLine(line).read(response)) return {};
+  const auto value = parse_json(line, place);
+  if (!value) return pass(value);
+  auto read = response_from_json(*value, place);
+  if (!read) return pass(read);
+  response = std::move(*read);
+  return {};
 }
 
 }  // namespace osler

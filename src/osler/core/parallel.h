@@ -1,0 +1,14 @@
+#pragma once
+
+#include <functional>
+
+namespace osler {
+
+/// The processors that this process may use, 1 at least.
+[[nodiscard]] unsigned usable_threads();
+
+/// Calls `work` once on each of so many threads, this one among them, and waits for all. An exception of `work` is
+/// thrown on when all have ended; one of several. Where the system gives no more threads, fewer do the work.
+void on_threads(unsigned threads, const std::function<void()>& work);
+
+}  // namespace osler
