@@ -242,5 +242,25 @@ TEST(LlamaFacts, SayWhatTheAnswersDependOn) {
   EXPECT_NE(one->facts().identity.at("mmproj_sha256"), other->facts().identity.at("mmproj_sha256"));
 }
 
+TEST_P(EveryModel, ASecondTurnIsAskedWithTheReplyToTheFirst) {
+  const auto engine = open_engine(options_for(files()));
+  const auto first = ask("item", "Which organ?\n\nOptions:\nA. a\nB. b", {picture(84, 84, 1)});
+  auto in_turns = first;
+  in_turns.follow_up = "So the answer is";
+  const auto reply = answers(*engine, {first}).front();
+  auto by_hand = first;
+  by_hand.prompt.messages.push_back({"assistant", {{std::nullopt, reply.text}}});
+  by_hand.prompt.messages.push_back({"user", {{std::nullopt, "So the answer is"}}});
+  const auto second = answers(*engine, {by_hand}).front();
+
+  const auto joined = answers(*engine, {in_turns}).front();
+  EXPECT_EQ(joined.first_reply, reply.text);
+  EXPECT_EQ(joined.text, second.text);
+  EXPECT_EQ(joined.prompt_hash, second.prompt_hash);
+  EXPECT_NE(joined.prompt_hash, reply.prompt_hash);
+  EXPECT_EQ(joined.completion_tokens, reply.completion_tokens + second.completion_tokens);
+  EXPECT_EQ(joined.image_tokens, reply.image_tokens + second.image_tokens);
+}
+
 }  // namespace
 }  // namespace osler::test
