@@ -144,6 +144,45 @@ TEST_F(JournalTest, ItemsComeBackAsTheyWere) {
   }
 }
 
+TEST_F(JournalTest, ItemsOfManyBlocksComeBackInTheirOrderForAnyNumberOfThreads) {
+  std::vector<Item> items(3000);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    items[i].id = "item " + std::to_string(i);
+    items[i].question = std::string(300 + i % 200, 'q');
+    items[i].marks_images = i % 5 == 0;
+  }
+  ASSERT_TRUE(write_items(folder_.path(), items).has_value());
+  for (const unsigned threads : {1U, 2U, 5U}) {
+    const auto back = read_items(folder_.path(), threads);
+    ASSERT_TRUE(back.has_value()) << back.error().message();
+    ASSERT_EQ(back->size(), items.size());
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      ASSERT_EQ((*back)[i].id, items[i].id);
+      ASSERT_EQ((*back)[i].question, items[i].question);
+      ASSERT_EQ((*back)[i].marks_images, items[i].marks_images);
+    }
+  }
+}
+
+TEST_F(JournalTest, AnItemInAnotherFormIsReadAndAnErrorNamesTheByte) {
+  const auto path = folder_.path() / "items.jsonl";
+  write(path,
+        "\n \t\r\n{ \"kind\" : \"yes_no\", \"id\": \"1\", \"other\": [{}], \"question\": \"\\u0041?\", \"options\": "
+        "[\"yes\", \"no\"], \"gold_option\": 1, \"gold\": \"no\", \"capability\": \"reasoning\", \"images\": [], "
+        "\"strata\": {\"\xC3\xA4\": \"b\", \"c\": \"d\"}}");
+  const auto items = read_items(folder_.path());
+  ASSERT_TRUE(items.has_value()) << items.error().message();
+  ASSERT_EQ(items->size(), 1U);
+  EXPECT_EQ(items->front().question, "A?");
+  EXPECT_EQ(items->front().gold_option, 1U);
+  EXPECT_EQ(items->front().strata, (std::map<std::string, std::string>{{"\xC3\xA4", "b"}, {"c", "d"}}));
+  write(path, "\n{\"id\":x}\n");
+  const auto bad = read_items(folder_.path());
+  ASSERT_FALSE(bad.has_value());
+  EXPECT_EQ(bad.error().where.line.value_or(0), 2U);
+  EXPECT_EQ(bad.error().where.byte.value_or(0), 7U) << "counted in the file";
+}
+
 TEST_F(JournalTest, MalformedItemsAreNamedByTheirLine) {
   ASSERT_TRUE(write_items(folder_.path(), made_up_rows(1, folder_.path() / "images").items).has_value());
   const auto path = folder_.path() / "items.jsonl";

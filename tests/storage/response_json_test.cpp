@@ -148,5 +148,87 @@ TEST(ResponseJson, UnusableCountsAreNone) {
   EXPECT_EQ(response->prefill_ms, 0.0);
 }
 
+/// Both ways to read a line come to the same, its error included.
+void expect_same_line(const std::string& line) {
+  const Place place{"r.jsonl"};
+  const auto value = parse_json(line, place);
+  const auto expected = value ? response_from_json(*value, place) : Result<Response>(pass(value));
+  Response response;
+  response.text = response.error = response.prompt_hash = "of the line before";
+  response.finish = FinishReason::error;
+  response.prompt_tokens = 7;
+  response.decode_ms = 7.0;
+  const auto status = read_response_line(line, place, response);
+  ASSERT_EQ(status.has_value(), expected.has_value()) << line;
+  if (!status) {
+    EXPECT_EQ(status.error().message(), expected.error().message()) << line;
+    EXPECT_EQ(status.error().code, expected.error().code) << line;
+    return;
+  }
+  EXPECT_EQ(dump_json(response_to_json(response)), dump_json(response_to_json(*expected))) << line;
+  EXPECT_EQ(response.error, expected->error) << line;
+}
+
+TEST(ReadResponseLine, ReadsWhatTheSlowWayReadsAndFailsAsItFails) {
+  Response response;
+  response.item_id = "item \n \xE2\x82\xAC";
+  response.text = "So\n\n\\boxed{\"B\"} \xF0\x9F\x98\x80";
+  response.prompt_hash = "abc";
+  response.image_cluster = "def";
+  response.prompt_tokens = 800;
+  response.prefill_ms = 12.125;
+  response.decode_ms = 1e-7;
+  expect_same_line(dump_json(response_to_json(response)));
+  response.text = "not UTF-8 \xFF";
+  expect_same_line(dump_json(response_to_json(response)));
+  response.finish = FinishReason::error;
+  response.error = "the image is gone";
+  expect_same_line(dump_json(response_to_json(response)));
+  for (const char* line : {R"({"id":"1","text":"a"})",
+                           R"({"id":1,"text":"a"})",
+                           R"({"text":"a"})",
+                           R"({"id":"1"})",
+                           R"({"id":"1","text":"a","text":"b"})",
+                           R"({"id":"1","text":"a","finish":"length"})",
+                           R"({"id":"1","text":"a","finish":"eos"})",
+                           R"({"id":"1","text":"a","finish":5})",
+                           R"({"id":"1","text":"a","prompt_tokens":-1,"image_tokens":1.5,"completion_tokens":"9"})",
+                           R"({"id":"1","text":"a","prefill_ms":-2,"decode_ms":null})",
+                           R"({"id":"1","text":"a","other":[1,{"x":"]"}]})",
+                           R"({"id":"1","text":"a","text_base64":"AP8="})",
+                           R"({"id":"1","text":"a","text_base64":"?"})",
+                           R"({"id":"1","finish":"error"})",
+                           R"({"id":"1","text":null,"finish":"error","error":"x"})",
+                           R"({"id":"1","text":"a"} x)",
+                           R"({"id":"1","text":"a\ud800"})",
+                           "{\"id\":\"1\",\"text\":\"a\tb\"}",
+                           R"([{"id":"1","text":"a"}])",
+                           R"( {"id" : "1" , "text" : "a"} )",
+                           "\xEF\xBB\xBF{\"id\":\"1\",\"text\":\"a\"}",
+                           R"({"id":"1","text":"a","decode_ms":1e999})",
+                           R"({"id":"1","text":"a","prompt_tokens":012})",
+                           "x",
+                           "{"}) {
+    expect_same_line(line);
+  }
+}
+
+TEST(ReadResponseLine, ALineCutOrChangedAnywhereComesToTheSameAsTheSlowWay) {
+  Response response;
+  response.item_id = "item 1";
+  response.text = "So \\boxed{B}\n\xE2\x82\xAC";
+  response.prefill_ms = 12.125;
+  response.completion_tokens = 12;
+  const std::string line = dump_json(response_to_json(response));
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    expect_same_line(line.substr(0, at));
+    for (const char c : {'"', '\\', '{', '}', ',', '0', '-', ' ', '\xFF'}) {
+      std::string changed = line;
+      changed[at] = c;
+      expect_same_line(changed);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace osler

@@ -30,6 +30,9 @@ class Undressed {
         } else {
           emit(c);
         }
+      } else if (const std::size_t run = plain_run(); run > 0) {
+        out_.append(text_, at_, run);
+        at_ += run;
       } else {
         emit(c);
       }
@@ -39,6 +42,16 @@ class Undressed {
   }
 
  private:
+  /// How many bytes follow that are copied as they are.
+  [[nodiscard]] std::size_t plain_run() const {
+    std::size_t end = at_;
+    while (end < text_.size() && !is_space(text_[end]) && text_[end] != '\\' && text_[end] != '{' &&
+           text_[end] != '}') {
+      ++end;
+    }
+    return end - at_;
+  }
+
   void append(char c) {
     if (!is_space(c)) {
       out_.push_back(c);
@@ -92,13 +105,15 @@ class Undressed {
 }  // namespace
 
 void lower(std::string& text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  unsigned high = 0;
+  for (char& c : text) {
+    high |= static_cast<unsigned char>(c);
+    c = to_lower(c);
+  }
+  if (high < 0x80) return;
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
     const auto first = static_cast<unsigned char>(text[i]);
-    if (first < 0x80) {
-      text[i] = to_lower(text[i]);
-      continue;
-    }
-    if (i + 1 == text.size()) return;
+    if (first != 0xC3 && first != 0xCE) continue;
     const auto second = static_cast<unsigned char>(text[i + 1]);
     if (first == 0xC3 && second >= 0x80 && second <= 0x9E && second != 0x97) {
       text[i + 1] = static_cast<char>(second + 0x20);
@@ -112,7 +127,8 @@ void lower(std::string& text) {
 }
 
 std::string plain(std::string_view text) {
-  const std::string undressed = Undressed(text).run();
+  std::string undressed = Undressed(text).run();
+  if (undressed.find('`') == std::string::npos && undressed.find("**") == std::string::npos) return undressed;
   std::string out;
   out.reserve(undressed.size());
   for (std::size_t i = 0; i < undressed.size(); ++i) {

@@ -1,6 +1,8 @@
 #include "osler/grade/normalise.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 
 namespace osler::grade {
@@ -69,13 +71,26 @@ constexpr bool may_change(char c) {
   return byte == '\r' || byte == '\b' || byte == 0xC2 || byte == 0xE2 || byte == 0xE3 || byte == 0xEF;
 }
 
+/// How many bytes the text begins with that surely stay: eight in one step are if none of them is beyond ASCII or less
+/// than 0x0E, which would make it borrow.
+std::size_t staying(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  std::size_t at = 0;
+  for (std::uint64_t bytes = 0; at + sizeof bytes <= text.size(); at += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    if ((((bytes - kOnes * 0x0E) | bytes) & (kOnes * 0x80)) != 0) break;
+  }
+  while (at < text.size() && !may_change(text[at])) ++at;
+  return at;
+}
+
 }  // namespace
 
 Normalised::Normalised(std::string_view original) : text_(original) {
   std::size_t copied = 0;  // everything before it is in storage_, once anything changed
   bool changed = false;
-  for (std::size_t at = 0; at < original.size();) {
-    const auto change = may_change(original[at]) ? replacement(original.substr(at)) : std::nullopt;
+  for (std::size_t at = staying(original); at < original.size(); at += staying(original.substr(at))) {
+    const auto change = replacement(original.substr(at));
     if (!change) {
       ++at;
       continue;

@@ -78,41 +78,14 @@ std::size_t word_length(std::string_view text) {
   return static_cast<std::size_t>(end - text.begin());
 }
 
-/// Collects tokens until there are kMostTokens.
-class Collector {
- public:
-  /// Of a text of so many bytes; words have about six.
-  explicit Collector(std::size_t bytes) { tokens_.reserve(std::min(bytes / 6 + 1, kMostTokens)); }
-  void add(std::string_view bytes) { word_.append(bytes); }
-  void end_word() {
-    if (word_.empty()) return;
-    if (!full()) tokens_.push_back(std::move(word_));
-    word_.clear();  // after a move, too, it is empty from here on
-  }
-  void add_alone(std::string_view bytes) {
-    end_word();
-    add(bytes);
-    end_word();
-  }
-  [[nodiscard]] bool full() const { return tokens_.size() >= kMostTokens; }
-  [[nodiscard]] Tokens take() && {
-    end_word();
-    return std::move(tokens_);
-  }
-
- private:
-  std::string word_;
-  Tokens tokens_;
-};
-
 /// What a tokeniser does with a character that is neither a space nor East Asian.
 enum class Use : std::uint8_t { add, skip, separate, begin };
 
 /// `use` is called with the whole text and where the character stands.
 template <class UseOf>
 Tokens tokenise(std::string_view text, UseOf use) {
-  Collector tokens(text.size());
-  for (std::size_t at = 0; at < text.size() && !tokens.full();) {
+  Tokens tokens(text.size());
+  for (std::size_t at = 0; at < text.size() && tokens.size() < kMostTokens;) {
     // Letters and digits go the same way in every tokeniser, and they are nearly all there is.
     if (const std::size_t run = word_length(text.substr(at)); run > 0) {
       tokens.add(text.substr(at, run));
@@ -121,29 +94,47 @@ Tokens tokenise(std::string_view text, UseOf use) {
     }
     const Character character = first_character(text.substr(at));
     if (character.kind == CharacterClass::space) {
-      tokens.end_word();
+      tokens.end_token();
     } else if (character.kind == CharacterClass::east_asian) {
-      tokens.add_alone(character.bytes);
+      tokens.end_token();
+      tokens.add(character.bytes);
+      tokens.end_token();
     } else {
       const Use what = use(character, at);
-      if (what == Use::separate || what == Use::begin) tokens.end_word();
+      if (what == Use::separate || what == Use::begin) tokens.end_token();
       if (what == Use::add || what == Use::begin) tokens.add(character.bytes);
     }
     at += character.bytes.size();
   }
-  return std::move(tokens).take();
+  tokens.end_token();
+  return tokens;
 }
 
-bool is_article(const std::string& token) { return token == "a" || token == "an" || token == "the"; }
+bool is_article(std::string_view token) { return token == "a" || token == "an" || token == "the"; }
 
 Tokens without_articles(Tokens tokens) {
-  if (!std::ranges::all_of(tokens, is_article)) std::erase_if(tokens, is_article);
+  tokens.drop_articles();
   return tokens;
 }
 
 bool is_digit(std::string_view text, std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; }
 
 }  // namespace
+
+// Words have about six bytes.
+Tokens::Tokens(std::size_t bytes) : bytes_(std::make_unique_for_overwrite<char[]>(bytes)) {
+  tokens_.reserve(std::min(bytes / 6 + 1, kMostTokens));
+}
+
+void Tokens::end_token() {
+  if (used_ == begun_) return;
+  if (size() < kMostTokens) tokens_.emplace_back(bytes_.get() + begun_, used_ - begun_);
+  begun_ = used_;
+}
+
+void Tokens::drop_articles() {
+  if (!std::ranges::all_of(tokens_, is_article)) std::erase_if(tokens_, is_article);
+}
 
 PreparedText::PreparedText(std::string_view text) : text_(normalise(text)) { lower(text_); }
 

@@ -1,18 +1,54 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace osler::grade {
 
-/// The tokens of a text, in its order.
-using Tokens = std::vector<std::string>;
-
 /// What lies beyond this many tokens of a text is not seen by any metric: an answer is a phrase, and a text of
 /// megabytes must not take minutes.
 inline constexpr std::size_t kMostTokens = 4096;
+
+/// The tokens of a text, in its order. Their bytes lie in one block, for a long answer has hundreds of tokens.
+class Tokens {
+ public:
+  using value_type = std::string_view;
+  using const_iterator = std::vector<std::string_view>::const_iterator;
+
+  /// Of a text of so many bytes: as many as all tokens have at most.
+  explicit Tokens(std::size_t bytes);
+  Tokens(Tokens&&) noexcept = default;
+  Tokens& operator=(Tokens&&) noexcept = default;
+  Tokens(const Tokens&) = delete;  // a copy's tokens would lie in the original
+  Tokens& operator=(const Tokens&) = delete;
+  ~Tokens() = default;
+
+  [[nodiscard]] const_iterator begin() const { return tokens_.begin(); }
+  [[nodiscard]] const_iterator end() const { return tokens_.end(); }
+  [[nodiscard]] std::size_t size() const { return tokens_.size(); }
+  [[nodiscard]] bool empty() const { return tokens_.empty(); }
+  friend bool operator==(const Tokens& left, const Tokens& right) { return left.tokens_ == right.tokens_; }
+
+  /// Adds to the token that is being made.
+  void add(std::string_view bytes) {
+    std::memcpy(bytes_.get() + used_, bytes.data(), bytes.size());
+    used_ += bytes.size();
+  }
+  /// Ends that token, if it has any bytes.
+  void end_token();
+  /// Drops the articles a, an and the, unless there is nothing else.
+  void drop_articles();
+
+ private:
+  std::unique_ptr<char[]> bytes_;  // NOLINT(modernize-avoid-c-arrays): memory that nobody has to set to 0
+  std::size_t used_ = 0;
+  std::size_t begun_ = 0;  ///< Where the token that is being made begins.
+  std::vector<std::string_view> tokens_;
+};
 
 /// A text made ready for tokenising: one spelling for what looks the same (normalise.h), then lower case (key.h).
 ///
