@@ -90,7 +90,7 @@ TEST_F(ImportWard, WhatBelongsToNothingIsNamedAndListed) {
   const auto result = import({"answers.csv", "-f", "table"});
   ASSERT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("9 records belong to no item:"));
-  EXPECT_THAT(result.err, HasSubstr("answers.csv, record 1 (id 'v-0'): has the id 'v-0', which no item has"));
+  EXPECT_THAT(result.err, HasSubstr("answers.csv, record 1 ('v-0'): has an id that no item has"));
   EXPECT_THAT(result.err, HasSubstr("and 4 more; see runs/answers/ward/lenient/unmatched.jsonl"));
   EXPECT_THAT(result.err, HasSubstr("7 items have no response:\n  w-002\n"));
   EXPECT_THAT(result.err, HasSubstr("and 2 more; see"));

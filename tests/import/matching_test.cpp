@@ -139,7 +139,7 @@ TEST(MatchingByPosition, OneQuestionInAnotherPlaceIsEnoughToDoubtAll) {
 
 TEST(MatchingByPosition, IdsOfAnotherKindAndOtherGoldAnswersAreAReasonToDoubt) {
   EXPECT_THAT(answered({record("u7", ""), record("k2", ""), record("p0", "")}, kRepeated).front(),
-              HasSubstr("has the id 'u7', which no item has"));
+              HasSubstr("has an id that no item has (a record's id: 'u7'"));
   std::vector<Record> records{record("", ""), record("", ""), record("", "")};
   records[2].gold = "yes";
   EXPECT_THAT(answered(records, kRepeated).front(), HasSubstr("none of the 3 records"));

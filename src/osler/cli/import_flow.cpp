@@ -130,7 +130,8 @@ void say_matching(const ImportSpec& spec) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < matching.unmatched.size() && i < kShown; ++i) {
     const Record& record = spec.records[matching.unmatched[i].record];
-    const std::string id = record.id.empty() ? std::string() : fmt::format(" (id '{}')", record.id);
+    constexpr std::size_t kEnough = 80;
+    const std::string id = record.id.empty() ? std::string() : fmt::format(" ('{}')", record.id.substr(0, kEnough));
     names.push_back(fmt::format("{}{}: {}", record.place.text(), id, matching.unmatched[i].why));
   }
   names.resize(matching.unmatched.size());
@@ -170,7 +171,7 @@ Result<ImportSpec> prepare(const ImportOptions& options, RecordFormat format, bo
   spec.row_set_hash = questions->rows.hash();
   auto matching = match_records(*records, questions->rows.items);
   if (!matching) return pass(matching);
-  spec.model = options.model.empty() ? default_model(*records, *files, format) : options.model;
+  spec.model = printable_line(options.model.empty() ? default_model(*records, *files, format) : options.model);
   spec.rows = std::move(questions->rows);
   spec.card_hash = std::move(questions->card_hash);
   spec.records = std::move(*records);

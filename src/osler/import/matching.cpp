@@ -38,10 +38,7 @@ class Matcher {
     for (std::size_t i = 0; i < records_.size(); ++i) {
       const auto item = ids.find(records_[i].id);
       if (item && !numbers_count && is_bare_number(records_[i])) {
-        why_[i] = fmt::format(
-            "has the number '{}' of an item, but most of these numbers are of none: it is the number "
-            "in another copy of the benchmark",
-            records_[i].id);
+        why_[i] = "has the number of an item, but most of these numbers are of none: they are of another copy";
       } else if (item) {
         take_by_id(i, *item);
       }
@@ -200,8 +197,7 @@ class Matcher {
 
   [[nodiscard]] std::string reason(const Record& record) const {
     if (record.id.empty() && record.question.empty()) return "has neither an id nor a question";
-    if (record.question.empty()) return fmt::format("has the id '{}', which no item has", record.id);
-    return "has a question that no item has";
+    return record.question.empty() ? "has an id that no item has" : "has a question that no item has";
   }
 
   [[nodiscard]] bool same_answer(std::size_t a, std::size_t b) const {

@@ -43,10 +43,10 @@ struct Matching {
 };
 
 /// Finds out which record answers which item; never guesses. An id counts unless the record's question contradicts it
-/// (bare numbers without a question: see numbers_are_ids); then question, picture, gold answer and options must leave one item; then the order of all records, if nothing
-/// speaks against it. Where a record lists its item's options in another order, the item gets the order in which they
-/// were asked, because letters refer to it; a record with other options is unmatched. Fails when two records answer one
-/// item differently, and when no record belongs to any item.
+/// (bare numbers without a question: see numbers_are_ids); then question, picture, gold answer and options must leave
+/// one item; then the order of all records, if nothing speaks against it. Where a record lists its item's options in
+/// another order, the item gets the order in which they were asked, because letters refer to it; a record with other
+/// options is unmatched. Fails when two records answer one item differently, and when no record belongs to any item.
 [[nodiscard]] Result<Matching> match_records(const std::vector<Record>& records, std::vector<Item>& items);
 
 }  // namespace osler

@@ -97,8 +97,10 @@ Result<std::vector<fs::path>> record_files(const std::vector<std::string>& paths
 
 std::string default_model(const std::vector<Record>& records, const std::vector<fs::path>& files, RecordFormat format) {
   const auto same = [&records](const Record& record) { return record.model == records.front().model; };
-  if (!records.empty() && !records.front().model.empty() && std::all_of(records.begin(), records.end(), same)) {
-    return records.front().model;
+  constexpr std::size_t kLongest = 200;
+  std::string recorded = records.empty() ? std::string() : records.front().model;
+  if (!recorded.empty() && recorded.size() <= kLongest && std::all_of(records.begin(), records.end(), same)) {
+    return recorded;
   }
   // A file in the working folder has no parent in its name.
   std::error_code problem;
