@@ -17,15 +17,18 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"core", {}},
       {"storage", {"core"}},
       {"dataset", {"core", "storage"}},
+      {"import", {"core", "storage", "dataset"}},
       {"hub", {"core", "storage"}},
       {"prompt", {"core", "storage"}},
       {"engine", {"core", "storage"}},
       {"grade", {"core"}},
       {"phantom", {"core", "storage"}},
       {"stats", {"core"}},
-      {"run", {"core", "storage", "dataset", "prompt", "engine", "grade"}},
+      {"run", {"core", "storage", "dataset", "import", "prompt", "engine", "grade"}},
       {"report", {"core", "stats"}},
-      {"cli", {"core", "storage", "dataset", "prompt", "phantom", "engine", "grade", "stats", "run", "report", "hub"}}};
+      {"cli",
+       {"core", "storage", "dataset", "import", "prompt", "phantom", "engine", "grade", "stats", "run", "report",
+        "hub"}}};
   return rooms;
 }
 

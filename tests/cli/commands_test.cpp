@@ -33,6 +33,7 @@ TEST(Commands, VersionNamesWhatItIsBuiltOn) {
 TEST(Commands, EverySubcommandExplainsItselfWithAnExample) {
   const std::vector<std::vector<std::string>> commands{{"run"},          {"grade"},
                                                        {"report"},       {"why"},
+                                                       {"import"},
                                                        {"data"},         {"data", "check"},
                                                        {"data", "get"},  {"data", "init"},
                                                        {"data", "list"}, {"data", "show"},

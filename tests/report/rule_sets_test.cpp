@@ -45,7 +45,7 @@ TEST(RuleSets, TextSaysHowFarApartTheyAre) {
   EXPECT_THAT(text, HasSubstr("score between 33.3 (ours) and 41.7 (theirs)"));
   EXPECT_THAT(text, HasSubstr("Discordant items: 1 of 3:\n"));
   EXPECT_THAT(text, HasSubstr("(guess, 0.25)"));
-  EXPECT_THAT(rule_sets_text(sample(), 0), HasSubstr("the first 0 of them (--json has all)"));
+  EXPECT_THAT(rule_sets_text(sample(), 0), HasSubstr("the 0 most contested of them (--json has all)"));
 }
 
 TEST(RuleSets, JsonHasThePairs) {
@@ -54,6 +54,18 @@ TEST(RuleSets, JsonHasThePairs) {
   EXPECT_NEAR(value["rule_sets"][1]["accuracy"].get<double>(), 1.25 / 3.0, 1e-12);
   EXPECT_EQ(value["disagreements"], nlohmann::json::parse(R"([{"a": "ours", "b": "theirs", "items": 1}])"));
   EXPECT_EQ(value["discordant"][0]["grades"]["theirs"]["score"], 0.25);
+}
+
+TEST(RuleSets, TheMostContestedItemsComeFirst) {
+  auto view = sample();
+  view.rule_sets.push_back({"third", view.rule_sets[0].grades});
+  view.rule_sets.push_back({"fourth", view.rule_sets[0].grades});
+  view.rule_sets[3].grades[0] = grade(Outcome::wrong, "B");  // one of four
+  for (const auto set : {1, 2})
+    view.rule_sets[static_cast<std::size_t>(set)].grades[2] = grade(Outcome::correct, "C");  // two of four
+  const auto text = rule_sets_text(view, 1);
+  EXPECT_THAT(text, HasSubstr("\n3 "));
+  EXPECT_THAT(text, Not(HasSubstr("\n1 ")));
 }
 
 TEST(RuleSets, NamesAndAnswersOfAnyBytesAreHarmless) {

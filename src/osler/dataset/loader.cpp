@@ -183,7 +183,8 @@ Result<Reading> read_files(const Form& form, const RowSetRequest& request, RowSe
 }  // namespace
 
 std::string RowSet::name() const {
-  return fmt::format("{}:{}{}{} ({})", benchmark, split, subset.empty() ? "" : "/", subset, form);
+  return fmt::format("{}{}{}{}{} ({})", benchmark, split.empty() ? "" : ":", split, subset.empty() ? "" : "/", subset,
+                     form);
 }
 
 std::string RowSet::label() const {

@@ -38,7 +38,7 @@ struct RowSet {
   std::map<std::string, std::uint64_t> subset_counts;  ///< Of the whole split, by subset.
   std::vector<std::string> notes;                      ///< Choices made for the user, to be said aloud.
 
-  /// "vqa-rad:test/closed (hf)".
+  /// "vqa-rad:test/closed (hf)"; without the colon if there is no split.
   [[nodiscard]] std::string name() const;
   /// What tables call it: the benchmark, with the split unless it is the card's default, and the subset if there is
   /// one: "slake", "slake:zh", "vqa-rad/closed". Two row sets of one benchmark never look alike.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -101,6 +102,18 @@ std::string discordant_table(const RuleSetView& view, const std::vector<std::siz
   return table.text();
 }
 
+/// The most contested first: where a rule set stands alone, it says more about the rule set than about the item.
+std::vector<std::size_t> contested(const RuleSetView& view) {
+  auto items = discordant_items(view);
+  const auto minority = [&view](std::size_t item) {
+    const auto score = [item](const RuleSetGrades& set) { return set.grades[item].score > 0.5; };
+    const auto right = static_cast<std::size_t>(std::ranges::count_if(view.rule_sets, score));
+    return std::min(right, view.rule_sets.size() - right);
+  };
+  std::ranges::stable_sort(items, std::greater{}, minority);
+  return items;
+}
+
 std::string range_text(const RuleSetView& view) {
   const auto [low, high] = std::ranges::minmax_element(view.rule_sets, {}, total_score);
   const std::size_t n = view.items.size();
@@ -150,7 +163,7 @@ std::vector<std::size_t> discordant_items(const RuleSetView& view) {
 }
 
 std::string rule_sets_text(const RuleSetView& view, std::size_t most) {
-  const auto items = discordant_items(view);
+  const auto items = contested(view);
   std::string text = fmt::format("{} on {}: one set of responses under {} rule sets\n\n", printable(view.model),
                                  printable(view.row_set), view.rule_sets.size());
   text += summary_table(view) + '\n' + range_text(view);
@@ -159,7 +172,7 @@ std::string rule_sets_text(const RuleSetView& view, std::size_t most) {
   text += '\n' + disagreement_table(view) + '\n';
   text += fmt::format("Discordant items: {} of {}", items.size(), view.items.size());
   if (items.empty()) return text + ".\n";
-  text += items.size() > most ? fmt::format(", the first {} of them (--json has all):\n\n", most) : ":\n\n";
+  text += items.size() > most ? fmt::format(", the {} most contested of them (--json has all):\n\n", most) : ":\n\n";
   return text + discordant_table(view, items, most) +
          "\nA + marks what scores. 'osler why RUN ITEM' shows one of them.\n";
 }

@@ -36,7 +36,7 @@ struct RuleSetView {
 /// The items that not all rule sets score alike, in their order.
 [[nodiscard]] std::vector<std::size_t> discordant_items(const RuleSetView& view);
 
-/// A line per rule set, how often every two of them disagree, and the first `most` discordant items.
+/// A line per rule set, how often every two of them disagree, and the `most` most contested items.
 [[nodiscard]] std::string rule_sets_text(const RuleSetView& view, std::size_t most);
 /// One object: rule_sets[], disagreements[], discordant[] with all of these items.
 [[nodiscard]] std::string rule_sets_json(const RuleSetView& view);

@@ -5,7 +5,6 @@
 namespace osler {
 namespace {
 
-/// Items with equal pictures fall into one cluster, whatever their files are called.
 std::string cluster_of(const std::vector<std::string>& pixel_hashes, const Item& item) {
   if (pixel_hashes.empty()) return sha256_hex("no image: " + item.id);
   if (pixel_hashes.size() == 1) return pixel_hashes.front();
@@ -29,6 +28,10 @@ std::string cluster_of_unreadable(const Item& item) {
 
 }  // namespace
 
+std::string image_cluster(const Result<ItemImages>& images, const Item& item) {
+  return images ? cluster_of(images->pixel_hashes, item) : cluster_of_unreadable(item);
+}
+
 PendingRequests::PendingRequests(const Protocol& protocol, std::vector<const Item*> items, DecodeLimits limits,
                                  ResponseSink& sink, std::function<void(const Item&, std::string)> announce,
                                  Ablation ablation, const ShuffledImages* shuffled)
@@ -45,11 +48,11 @@ std::optional<Request> PendingRequests::next() {
   while (status_ && next_ < items_.size()) {
     const Item& item = *items_[next_++];
     auto own = own_.next();
+    std::string cluster = image_cluster(own, item);
     if (!own) {
-      status_ = report_error(item, own.error(), cluster_of_unreadable(item));
+      status_ = report_error(item, own.error(), std::move(cluster));
       continue;
     }
-    std::string cluster = cluster_of(own->pixel_hashes, item);
     auto images = shown(item, std::move(*own));
     if (!images) {
       status_ = report_error(item, images.error(), std::move(cluster));

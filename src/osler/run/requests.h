@@ -15,6 +15,10 @@
 
 namespace osler {
 
+/// The cluster of an item by its images as they were decoded, or could not be: items with equal pictures fall into one
+/// cluster, whatever their files are called.
+[[nodiscard]] std::string image_cluster(const Result<ItemImages>& images, const Item& item);
+
 /// Makes requests of items as the engine pulls them; images are decoded a little ahead, on threads of their own, so
 /// that only those in hand and the next few are in memory. An item whose image is missing or does not decode becomes an
 /// error response when it is its turn, and the next item follows. In a control run an item keeps the cluster of its own
