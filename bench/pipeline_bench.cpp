@@ -190,7 +190,7 @@ void grade_from_disk_to_disk(benchmark::State& state, const std::string& name) {
 double least(const std::vector<double>& values) { return *std::min_element(values.begin(), values.end()); }
 
 void several_times(benchmark::internal::Benchmark* bench) {
-  bench->ArgName("open_percent")->Arg(0)->Arg(30)->Iterations(1)->Repetitions(7);
+  bench->ArgName("open_percent")->Arg(0)->Arg(30)->Iterations(1)->Repetitions(9);
   bench->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
   bench->ComputeStatistics("min", least)->ReportAggregatesOnly();
 }

@@ -23,6 +23,13 @@ echo "== a benchmark of 88,996 questions"
 "$bin/scale_bench" 2>/dev/null
 echo "== grading"
 "$bin/grade_bench" 2>/dev/null
+echo "== grading 100,000 responses from disk to disk; then by the same run what a harness in Python does"
+"$bin/pipeline_bench" 2>/dev/null
+if command -v python3 >/dev/null; then
+  made=$(mktemp -d)
+  "$bin/pipeline_bench" --make "$made" && python3 bench/grade_like_python.py "$made"
+  rm -rf "$made"
+fi
 
 if [ -n "${OSLER_TEST_DATA:-}" ]; then
   echo "== peak memory of a run of VQA-RAD (parquet, 451 items), kB"

@@ -29,27 +29,45 @@ class JournalGrades {
  public:
   /// Both must outlive this object.
   JournalGrades(const std::vector<std::vector<Item>>& items, const grade::Grader& grader) : grader_(grader) {
+    std::size_t count = 0;
+    for (const auto& part : items) count += part.size();
+    rows_.reserve(count);
     for (const auto& part : items) {
       for (const auto& item : part) rows_.push_back({&item, nullptr, {}, {}});
     }
-    slots_.resize(rows_.size());
-    first_.reserve(rows_.size());
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
+    slots_.resize(count);
+    first_.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
       const auto [first, is_new] = first_.try_emplace(rows_[i].item->id, i);
-      // A file that was edited may name an item twice; then both rows have its response.
-      if (!is_new) slots_[i].same_id = std::exchange(slots_[first->second].same_id, i);
+      if (is_new) continue;
+      slots_[i].first = &slots_[first->second];
+      slots_[i].first->is_shared = true;
     }
   }
 
   /// Grades a response and keeps what the table needs of it. May be called from several threads.
   void take(std::uint64_t line, Response& response) {
-    const auto first = first_.find(response.item_id);
-    if (first == first_.end()) return;
-    for (std::optional<std::size_t> at = first->second; at; at = slots_[*at].same_id) grade(*at, line, response);
+    const auto found = first_.find(response.item_id);
+    if (found == first_.end()) return;
+    const std::size_t at = found->second;
+    GradedResponse graded{rows_[at].item, &slots_[at].response, {}, {}};
+    grade_row(graded, response, grader_);
+    const std::lock_guard lock(mutexes_[at % mutexes_.size()]);
+    if (line < slots_[at].line) return;
+    slots_[at].line = line;
+    rows_[at] = std::move(graded);
+    if (!slots_[at].is_shared) response.text.swap(slots_[at].response.text);
+    std::swap(response, slots_[at].response);
   }
 
-  /// The rows of the items that have a response, in the items' order; called when all are taken.
+  /// The rows of the items that have a response, in the items' order; called once, when all are taken.
   [[nodiscard]] std::span<const GradedResponse> answered() {
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const Slot* first = slots_[i].first;
+      if (first == nullptr || first->line == 0) continue;
+      rows_[i].response = &first->response;
+      grade_row(rows_[i], first->response, grader_);
+    }
     std::erase_if(rows_, [](const GradedResponse& row) { return row.response == nullptr; });
     return rows_;
   }
@@ -57,32 +75,12 @@ class JournalGrades {
  private:
   /// What belongs to a row beside its grade.
   struct Slot {
-    std::uint64_t line = 0;  ///< Where the response stands in the journal.
-    Response response;       ///< Without its text.
-    std::optional<std::size_t> same_id;
+    std::uint64_t line = 0;  ///< Where the response stands in the journal; 0 if there is none.
+    Response response;       ///< Without its text, unless the slot is shared.
+    /// A file that was edited may name an item twice: every row has the response that the first one's slot keeps.
+    Slot* first = nullptr;
+    bool is_shared = false;
   };
-
-  void grade(std::size_t at, std::uint64_t line, const Response& response) {
-    GradedResponse graded{rows_[at].item, &slots_[at].response, {}, {}};
-    grade_row(graded, response, grader_);
-    const std::lock_guard lock(mutexes_[at % mutexes_.size()]);
-    if (line < slots_[at].line) return;
-    slots_[at].line = line;
-    keep(response, slots_[at].response);
-    rows_[at] = std::move(graded);
-  }
-
-  static void keep(const Response& response, Response& kept) {
-    kept.finish = response.finish;
-    kept.error = response.error;
-    kept.prompt_hash = response.prompt_hash;
-    kept.image_cluster = response.image_cluster;
-    kept.prompt_tokens = response.prompt_tokens;
-    kept.image_tokens = response.image_tokens;
-    kept.completion_tokens = response.completion_tokens;
-    kept.prefill_ms = response.prefill_ms;
-    kept.decode_ms = response.decode_ms;
-  }
 
   const grade::Grader& grader_;
   std::unordered_map<std::string_view, std::size_t> first_;  ///< By id.
@@ -90,6 +88,14 @@ class JournalGrades {
   std::vector<GradedResponse> rows_;
   std::array<std::mutex, 64> mutexes_;  ///< Each for some of the slots and rows.
 };
+
+/// A hundred thousand items are a million pieces of memory: giving them back takes as long as reading them.
+void free_items(std::vector<std::vector<Item>>& parts, unsigned threads) {
+  std::atomic<std::size_t> next = 0;
+  on_threads(threads, [&] {
+    for (std::size_t i = next++; i < parts.size(); i = next++) std::vector<Item>().swap(parts[i]);
+  });
+}
 
 }  // namespace
 
@@ -143,14 +149,16 @@ Result<std::uint64_t> grade_run(const fs::path& folder, const Protocol& rules, c
                                 unsigned threads) {
   const auto manifest = read_manifest(folder);
   if (!manifest) return pass(manifest);
-  const auto items = read_item_parts(folder, threads);
+  auto items = read_item_parts(folder, threads);
   if (!items) return pass(items);
   JournalGrades grades(*items, grader);
   const auto read = for_each_response(
       folder, threads, [&grades](std::uint64_t line, Response& response) { grades.take(line, response); });
   if (!read) return pass(read);
   const auto rows = grades.answered();
-  if (auto status = write_grades(folder, *manifest, rules.name, rows); !status) return pass(status);
+  const auto written = write_grades(folder, *manifest, rules.name, rows);
+  free_items(*items, threads);
+  if (!written) return pass(written);
   return static_cast<std::uint64_t>(rows.size());
 }
 

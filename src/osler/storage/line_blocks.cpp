@@ -49,7 +49,7 @@ Result<bool> LineBlocks::next(LineBlock& block) {
   block.begin = bytes_;
   block.text.clear();
   block.text.swap(rest_);
-  const auto more = read_lines(block);
+  auto more = read_lines(block);
   lines_ += count_line_ends(block.text);
   bytes_ += block.text.size();
   return more;
