@@ -11,6 +11,7 @@ using Action = std::function<int()>;
 
 void add_run_command(CLI::App& app, Action& action);
 void add_grade_command(CLI::App& app, Action& action);
+void add_judge_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
 void add_data_command(CLI::App& app, Action& action);
 void add_demo_command(CLI::App& app, Action& action);

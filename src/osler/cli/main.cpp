@@ -37,6 +37,7 @@ int run_main(int argc, char** argv) {
   cli::add_phantom_command(app, action);
   cli::add_run_command(app, action);
   cli::add_grade_command(app, action);
+  cli::add_judge_command(app, action);
   cli::add_report_command(app, action);
   cli::add_data_command(app, action);
   cli::add_doctor_command(app, action);
