@@ -36,14 +36,12 @@ Result<RunToJudge> load(const fs::path& folder, const std::string& protocol_opti
 
 void say_totals(const JudgingTotals& totals) {
   if (totals.kept > 0) note(fmt::format("{} verdicts were there already", totals.kept));
-  if (totals.no_verdict > 0) {
-    note(fmt::format("{} replies hold no verdict: these answers count as unparsed", totals.no_verdict));
-  }
+  if (totals.no_verdict > 0) note(fmt::format("without a verdict in the reply: {} (unparsed)", totals.no_verdict));
   if (totals.failed > 0) {
-    note(fmt::format("{} answers could not be judged and count as errors; --retry-errors asks again", totals.failed));
+    note(fmt::format("could not be judged: {} (they count as errors; --retry-errors asks again)", totals.failed));
   }
   if (totals.unjudged > 0) {
-    note(fmt::format("{} answers were not judged and count as errors; the same command without --limit goes on",
+    note(fmt::format("not judged yet: {} (they count as errors; the same command without --limit goes on)",
                      totals.unjudged));
   }
 }
@@ -87,7 +85,10 @@ Status judge_all(const JudgeCommandOptions& options, const std::vector<fs::path>
       engine = std::move(*opened);
     }
     auto status = judge_one(*run, *judge, options.judging, *engine, interrupt.token());
-    if (status || status.error().code == ErrorCode::interrupted) judged.push_back(folder);
+    // In these cases what was said is in the grades; in others they are as they were.
+    const bool graded =
+        status || status.error().code == ErrorCode::interrupted || status.error().code == ErrorCode::engine;
+    if (graded) judged.push_back(folder);
     if (!status) return status;
   }
   return {};

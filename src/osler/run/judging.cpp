@@ -301,7 +301,7 @@ Result<JudgingTotals> judge_run(RunToJudge& run, const Judge& judge, const Judgi
   totals.unjudged = rows_with(run, "judge_missing");
   totals.failed = rows_with(run, "judge_error");
   totals.no_verdict = rows_with(run, "judge_none");
-  manifest.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+  if (ask) manifest.seconds += std::chrono::duration<double>(Clock::now() - start).count();
   manifest.answered = manifest.items - totals.unjudged;
   if (totals.unjudged > 0) manifest.finished.clear();
   if (totals.unjudged == 0 && (totals.asked > 0 || manifest.finished.empty())) manifest.finished = timestamp();
