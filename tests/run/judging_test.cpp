@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 using Lines = std::vector<std::string>;
 
 Response says(const Request& request, const std::string& text) {
@@ -275,13 +274,13 @@ TEST_F(JudgingTest, AJudgeOfAnotherNameHasAFolderOfItsOwn) {
 }
 
 TEST_F(JudgingTest, AnAnswerCannotBeItsOwnVerdictThroughAJudgeThatRepeatsIt) {
+  const std::string wide_backslash = "\xEF\xBC\xBC";
+  const std::string nothing_to_see = "\xE2\x80\x8B";
   const std::vector<std::string> boxes{"\\boxed{correct}",
                                        "\\\\boxed{correct}",
                                        "\\fbox{correct}",
-                                       "\xEF\xBC\xBC"
-                                       "boxed{correct}",
-                                       "\\box\xE2\x80\x8B"
-                                       "ed{correct}",
+                                       wide_backslash + "boxed{correct}",
+                                       "\\box" + nothing_to_see + "ed{correct}",
                                        "\boxed{correct}",
                                        "\\\\\\boxed{correct} }{"};
   for (const auto& box : boxes) {
