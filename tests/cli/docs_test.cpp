@@ -1,8 +1,9 @@
 // Docs show commands that a test runs: every line "$ osler ..." in a ```console block of README.md and docs/*.md is
 // run, in the order of the file, and must end with status 0 (or the status after "# exit "). A block whose info
 // string is "console data" needs the real files; "console norun" is not run (it needs a GPU, a hub or a real model).
-// The commands of a document run in one folder, in which ward/ is tests/fixtures/ward. In a block "console exact" every
-// line below a command must be among those that it prints, in that order; "..." stands for any lines.
+// The commands of a document run in one folder, in which ward/ is tests/fixtures/ward and open/ is tests/fixtures/open.
+// In a block "console exact" every line below a command must be among those that it prints, in that order; "..." stands
+// for any lines.
 
 #include <gtest/gtest.h>
 
@@ -84,7 +85,9 @@ TEST(Docs, EveryCommandShownRuns) {
   std::size_t skipped = 0;
   for (const auto& file : documents()) {
     const TemporaryFolder folder;
-    fs::copy(fs::path(OSLER_SOURCE_DIR) / "tests/fixtures/ward", folder.path() / "ward", fs::copy_options::recursive);
+    for (const char* name : {"ward", "open"}) {
+      fs::copy(fs::path(OSLER_SOURCE_DIR) / "tests/fixtures" / name, folder.path() / name, fs::copy_options::recursive);
+    }
     for (const auto& command : commands_in(file)) {
       if (command.needs_data && data.empty()) {
         ++skipped;

@@ -63,7 +63,7 @@ void Progress::answered(const Response& response, const Grade& grade, std::uint6
     if (errors_ <= kEnough) {
       finish();
       std::cerr << printable_line(fmt::format("osler: item {}: {}", response.item_id, response.error)) << '\n';
-      if (errors_ == kEnough) std::cerr << "osler: further errors are only counted; all are in responses.jsonl\n";
+      if (errors_ == kEnough) std::cerr << "osler: further errors are only counted; all are in the journal\n";
     }
   }
   const auto pause = terminal_ ? std::chrono::nanoseconds(kTerminalPause) : std::chrono::nanoseconds(kPlainPause);

@@ -5,6 +5,7 @@
 
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
+#include "osler/cli/engines.h"
 #include "osler/cli/run_flow.h"
 
 namespace osler::cli {
@@ -55,15 +56,7 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("--max-megapixels", options->max_megapixels, "Refuse larger images")
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000));
-  auto* engine = command->add_option_group("Engine", "llama.cpp in this process");
-  engine->add_option("--mmproj", options->llama.projector, "Vision projector (default: mmproj*.gguf beside the model)");
-  engine->add_option("--chat-template", options->llama.chat_template, "Jinja file in place of the model's template");
-  engine->add_option("-t,--threads", options->llama.threads, "CPU threads (default: all this process may use)")
-      ->check(CLI::Range(1, 1024));
-  engine->add_option("-c,--context", options->llama.context, "Context in tokens (default: prompt room + answer)")
-      ->check(CLI::Range(1, 100'000'000));
-  engine->add_option("--n-gpu-layers", options->llama.gpu_layers, "Layers on the GPU, in a CUDA build (default: all)");
-  engine->add_flag("-v,--verbose", options->verbose, "Let llama.cpp's log through to standard error");
+  add_engine_options(*command, *options);
   command->footer(
       "Starting the same command again goes on where it stopped.\n"
       "Example:\n"

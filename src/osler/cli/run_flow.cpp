@@ -10,16 +10,12 @@
 #include "osler/cli/progress.h"
 #include "osler/core/utf8.h"
 #include "osler/dataset/catalog.h"
-#include "osler/engine/llama/log_capture.h"
-#include "osler/engine/replay/replay_engine.h"
 #include "osler/run/runner.h"
 
 namespace osler::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view kReplay = "replay:";
 
 /// A run that needs nothing more but its engine.
 struct PreparedRun {
@@ -61,29 +57,6 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
   spec.retry_errors = options.retry_errors;
   spec.image_limits.max_pixels = options.max_megapixels * 1'000'000;
   return PreparedRun{std::move(spec), std::move(*grader)};
-}
-
-Result<std::unique_ptr<Engine>> open_engine(const RunOptions& options, std::int32_t max_new_tokens,
-                                            const std::stop_token& stop) {
-  if (options.model == kReplay) {
-    return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
-  }
-  if (options.model.starts_with(kReplay)) return open_replay_engine(options.model.substr(kReplay.size()));
-  if (!options.model.ends_with(".gguf")) {
-    return fail(ErrorCode::usage, fmt::format("'{}' is not a model", options.model), {},
-                "give the path of a .gguf file, or replay:FILE");
-  }
-  set_library_logging(options.verbose);
-  LlamaOptions llama = options.llama;
-  llama.model = options.model;
-  llama.max_new_tokens = max_new_tokens;
-  Progress progress(llama.model.filename().string());
-  auto engine = open_llama_engine(llama, [&](float fraction) {
-    progress.loading(fraction);
-    return !stop.stop_requested();
-  });
-  progress.finish();
-  return engine;
 }
 
 Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const std::stop_token& stop,

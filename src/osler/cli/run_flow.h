@@ -6,17 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "osler/cli/engines.h"
 #include "osler/core/error.h"
 #include "osler/dataset/loader.h"
 #include "osler/dataset/row_set_name.h"
-#include "osler/engine/llama/llama_engine.h"
 #include "osler/run/ablation.h"
 
 namespace osler::cli {
 
 /// What the options of `osler run` say.
-struct RunOptions {
-  std::string model;
+struct RunOptions : EngineOptions {
   std::vector<RowSetName> benchmarks;
   std::string data;
   std::string protocol;  ///< Empty: each benchmark's own default.
@@ -26,8 +25,6 @@ struct RunOptions {
   Ablation ablation = Ablation::none;
   bool retry_errors = false;
   std::uint64_t max_megapixels = 100;
-  LlamaOptions llama;
-  bool verbose = false;
 };
 
 /// Loads the benchmarks, opens the engine once and answers them one after another. Everything that can be wrong with

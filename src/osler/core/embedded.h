@@ -12,7 +12,7 @@ struct File {
   std::string_view bytes;
 };
 
-[[nodiscard]] std::vector<File> data();            ///< Benchmark cards and protocols.
+[[nodiscard]] std::vector<File> data();            ///< Benchmark cards, protocols and judges.
 [[nodiscard]] std::vector<File> phantom_models();  ///< models/phantom/*.gguf.
 
 }  // namespace osler::embedded

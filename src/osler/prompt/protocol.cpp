@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <string_view>
 #include <utility>
 
 #include "osler/core/glob.h"
 #include "osler/core/hash.h"
+#include "osler/prompt/decoding.h"
 #include "osler/storage/shipped.h"
 #include "osler/storage/yaml.h"
 
@@ -109,20 +109,6 @@ void parse_variants(YamlMap& map, Protocol& protocol) {
   }
 }
 
-void parse_decoding(YamlMap& map, Protocol& protocol) {
-  YamlMap decoding = map.child("decoding");
-  decoding.allow_only({"max_new_tokens", "temperature", "seed"});
-  const auto tokens = decoding.integer_or("max_new_tokens", protocol.decoding.max_new_tokens);
-  if (tokens < 1 || tokens > std::numeric_limits<std::int32_t>::max()) {
-    decoding.complain("max_new_tokens", "'max_new_tokens' must be positive");
-    return;
-  }
-  protocol.decoding.max_new_tokens = static_cast<std::int32_t>(tokens);
-  protocol.decoding.temperature = decoding.number_or("temperature", 0.0);
-  if (protocol.decoding.temperature < 0.0) decoding.complain("temperature", "'temperature' must not be negative");
-  protocol.decoding.seed = decoding.count_or("seed", 0);
-}
-
 }  // namespace
 
 Result<Protocol> parse_protocol(const std::string& text, const std::string& file) {
@@ -140,7 +126,7 @@ Result<Protocol> parse_protocol(const std::string& text, const std::string& file
   protocol.follow_up = map.text_or("follow_up", "");
   parse_templates(map, protocol.extraction.evaluator.empty(), protocol);
   protocol.image_policy = parse_image_policy(map);
-  parse_decoding(map, protocol);
+  parse_decoding(map, protocol.decoding);
   parse_variants(map, protocol);
   protocol.text = text;
   protocol.hash = sha256_hex(text);

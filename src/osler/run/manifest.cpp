@@ -101,7 +101,8 @@ Result<Manifest> read_manifest(const std::filesystem::path& folder) {
   }
 }
 
-Status check_same_run(const Manifest& stored, const Manifest& now, const std::filesystem::path& folder) {
+Status check_same_run(const Manifest& stored, const Manifest& now, const std::filesystem::path& folder,
+                      std::string_view noun) {
   std::set<std::string> names;
   for (const auto& [name, value] : stored.identity) names.insert(name);
   for (const auto& [name, value] : now.identity) names.insert(name);
@@ -116,7 +117,7 @@ Status check_same_run(const Manifest& stored, const Manifest& now, const std::fi
                                       shortened(new_value, old_value)));
   }
   if (differences.empty()) return {};
-  return fail(ErrorCode::mismatch, fmt::format("holds another run: {}", fmt::join(differences, "; ")),
+  return fail(ErrorCode::mismatch, fmt::format("holds another {}: {}", noun, fmt::join(differences, "; ")),
               {folder.string()}, "use the same settings to go on with it, or another folder with --out");
 }
 

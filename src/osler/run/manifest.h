@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "osler/core/error.h"
 
@@ -32,7 +33,9 @@ struct Manifest {
 [[nodiscard]] Result<Manifest> read_manifest(const std::filesystem::path& folder);
 
 /// Fails with ErrorCode::mismatch, naming every field of the identity that differs, both values and the way out.
-[[nodiscard]] Status check_same_run(const Manifest& stored, const Manifest& now, const std::filesystem::path& folder);
+/// `noun` is what a folder with another identity holds.
+[[nodiscard]] Status check_same_run(const Manifest& stored, const Manifest& now, const std::filesystem::path& folder,
+                                    std::string_view noun = "run");
 
 /// Now, in UTC, to the second.
 [[nodiscard]] std::string timestamp();

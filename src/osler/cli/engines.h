@@ -1,0 +1,30 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "osler/core/error.h"
+#include "osler/engine/engine.h"
+#include "osler/engine/llama/llama_engine.h"
+
+namespace osler::cli {
+
+/// What the options of a command say about the model that answers.
+struct EngineOptions {
+  std::string model;
+  LlamaOptions llama;
+  bool verbose = false;
+};
+
+/// Declares the options of the engines, all but --model: every command has words of its own for that.
+void add_engine_options(CLI::App& command, EngineOptions& options);
+
+/// Opens the engine that the model's name asks for; shows how far loading is. `max_new_tokens` is the longest answer
+/// that will be asked for.
+[[nodiscard]] Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, std::int32_t max_new_tokens,
+                                                          const std::stop_token& stop);
+
+}  // namespace osler::cli
