@@ -217,7 +217,7 @@ std::string changes_text(const std::vector<Change>& changes, std::size_t items, 
   const auto keeps_score = [](const Change* change) {
     return std::abs(change->before.score - change->after.score) <= kSame;
   };
-  std::ranges::stable_partition(order, [&](const Change* change) { return !keeps_score(change); });
+  std::stable_partition(order.begin(), order.end(), [&](const Change* change) { return !keeps_score(change); });
   TextTable table({"item", "gold", before, "by", after, "by", "the response ends"});
   std::map<std::pair<std::string, std::string>, std::size_t> kinds;
   for (const auto* change : order) {
