@@ -73,7 +73,7 @@ class JudgingTest : public testing::Test {
 
   Result<JudgingTotals> judge(const JudgingOptions& options = {}, const std::string& rules = "paper") {
     judge_.asked.clear();
-    auto loaded = load_run_to_judge(out(), *find_protocol(rules));
+    auto loaded = load_run_to_judge(out(), rules);
     if (!loaded) return pass(loaded);
     return judge_run(*loaded, how_, options, judge_, watcher_, {});
   }
@@ -323,7 +323,7 @@ TEST_F(JudgingTest, TheReplyIsKeptUntouchedAndTheJournalCanBeReplayed) {
   const auto graded = all_grades(out());
   auto replayed = open_replay_engine(verdicts());
   ASSERT_TRUE(replayed) << replayed.error().message();
-  auto loaded = load_run_to_judge(out(), *find_protocol("paper"));
+  auto loaded = load_run_to_judge(out(), "paper");
   ASSERT_TRUE(judge_run(*loaded, how_, {}, **replayed, watcher_, {}));
   EXPECT_EQ(rules().at(1), "item 1 | wrong | judge | 0");
   const auto copy = read(out() / "judge" / "verdicts" / "verdicts.jsonl");

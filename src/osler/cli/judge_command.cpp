@@ -25,15 +25,6 @@ struct JudgeCommandOptions : EngineOptions {
   CertifyOptions certify;
 };
 
-/// By default the rules that the run was made with, as 'osler grade' has it.
-Result<RunToJudge> load(const fs::path& folder, const std::string& protocol_option) {
-  const auto manifest = read_manifest(folder);
-  if (!manifest) return pass(manifest);
-  auto protocol = find_protocol(protocol_option.empty() ? (folder / "protocol.yaml").string() : protocol_option);
-  if (!protocol) return pass(protocol);
-  return load_run_to_judge(folder, protocol_for(std::move(*protocol), manifest->benchmark));
-}
-
 void say_totals(const JudgingTotals& totals) {
   if (totals.kept > 0) note(fmt::format("{} verdicts were there already", totals.kept));
   if (totals.no_verdict > 0) note(fmt::format("without a verdict in the reply: {} (unparsed)", totals.no_verdict));
@@ -73,7 +64,7 @@ Status judge_all(const JudgeCommandOptions& options, const std::vector<fs::path>
   if (const auto reader = VerdictReader::make(*judge); !reader) return pass(reader);
   std::unique_ptr<Engine> engine;
   for (const auto& folder : folders) {
-    auto run = load(folder, options.protocol);
+    auto run = load_run_to_judge(folder, options.protocol);
     if (!run) return pass(run);
     if (run->answers() == 0) {
       note(fmt::format("{}: no answer to an open item was read, so there is nothing to judge", folder.string()));
@@ -115,7 +106,7 @@ int run_certify(const JudgeCommandOptions& options) {
                      {},
                      "name the folder of the run that people have judged"});
   }
-  const auto run = load(folders->front(), options.protocol);
+  const auto run = load_run_to_judge(folders->front(), options.protocol);
   if (!run) return complain(run.error());
   const auto text = certify(*run, options.certify);
   if (!text) return complain(text.error());

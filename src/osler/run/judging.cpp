@@ -11,7 +11,6 @@
 #include "osler/core/utf8.h"
 #include "osler/grade/normalise.h"
 #include "osler/run/grading.h"
-#include "osler/run/journal.h"
 #include "osler/storage/files.h"
 
 namespace osler {
@@ -230,22 +229,15 @@ bool is_judged(const GradedResponse& row) {
 
 std::uint64_t RunToJudge::answers() const { return static_cast<std::uint64_t>(std::ranges::count_if(rows, is_judged)); }
 
-Result<RunToJudge> load_run_to_judge(const fs::path& folder, const Protocol& rules) {
+Result<RunToJudge> load_run_to_judge(const fs::path& folder, const std::string& protocol) {
+  auto recorded = read_recorded_run(folder);
+  if (!recorded) return pass(recorded);
+  const auto rules = rule_set_for(folder, recorded->manifest, protocol);
+  if (!rules) return pass(rules);
   RunToJudge run;
-  run.folder = folder;
-  run.rules = rules.name;
-  const auto grader = make_grader(rules);
-  if (!grader) return pass(grader);
-  auto manifest = read_manifest(folder);
-  if (!manifest) return pass(manifest);
-  auto items = read_items(folder);
-  if (!items) return pass(items);
-  auto responses = read_responses(folder);
-  if (!responses) return pass(responses);
-  run.manifest = std::move(*manifest);
-  run.items = std::move(*items);
-  run.responses = std::move(*responses);
-  run.rows = grade_all(run.items, run.responses, *grader);
+  static_cast<RecordedRun&>(run) = std::move(*recorded);
+  run.rules = rules->name();
+  run.rows = grade_all(run.items, run.responses, rules->grader);
   return run;
 }
 

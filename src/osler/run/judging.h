@@ -5,7 +5,6 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "osler/core/error.h"
@@ -14,9 +13,8 @@
 #include "osler/engine/engine.h"
 #include "osler/grade/grader.h"
 #include "osler/prompt/judge.h"
-#include "osler/prompt/protocol.h"
 #include "osler/run/grades_file.h"
-#include "osler/run/manifest.h"
+#include "osler/run/recorded_run.h"
 #include "osler/run/runner.h"
 #include "osler/run/verdicts.h"
 
@@ -39,7 +37,7 @@ class VerdictReader {
 };
 
 /// A run and its grades by exact match. The rows point into items and responses: it is moved, never copied.
-struct RunToJudge {
+struct RunToJudge : RecordedRun {
   RunToJudge() = default;
   RunToJudge(const RunToJudge&) = delete;
   RunToJudge& operator=(const RunToJudge&) = delete;
@@ -47,11 +45,7 @@ struct RunToJudge {
   RunToJudge& operator=(RunToJudge&&) = default;
   ~RunToJudge() = default;
 
-  std::filesystem::path folder;
-  Manifest manifest;
   std::string rules;  ///< The protocol that graded.
-  std::vector<Item> items;
-  std::unordered_map<std::string, Response> responses;
   std::vector<GradedResponse> rows;
 
   /// Rows that a judge is asked about.
@@ -61,8 +55,8 @@ struct RunToJudge {
 /// Whether a judge is asked about the row: an open item from which an answer was read.
 [[nodiscard]] bool is_judged(const GradedResponse& row);
 
-/// Reads a run and grades it by these rules.
-[[nodiscard]] Result<RunToJudge> load_run_to_judge(const std::filesystem::path& folder, const Protocol& rules);
+/// Reads a run and grades it by a protocol, as rule_set_for() finds it.
+[[nodiscard]] Result<RunToJudge> load_run_to_judge(const std::filesystem::path& folder, const std::string& protocol);
 
 /// What the judge sees of a row. What reads as a box to the grader has lost its backslash: a reply that repeats the
 /// answer must not thereby hold a verdict. Precondition: is_judged(row).
