@@ -206,6 +206,13 @@ TEST_F(WhyTest, GuessesCountWithTheirChanceInTheReport) {
   EXPECT_EQ(report[0]["accuracy_best"], 1.0);
 }
 
+TEST_F(WhyTest, AConflictOfLetterAndTextIsReported) {
+  write("responses.jsonl", says("1", "\\boxed{B. Haematoma}") + says("2", "\\boxed{B. Abscess}"));
+  ASSERT_EQ(osler({"grade", run_.string()}).status, 0);
+  EXPECT_THAT(osler({"report", run_.string()}).out, HasSubstr("Conflicts: in 1 of 2 answers"));
+  EXPECT_THAT(osler({"why", run_.string(), "1"}).out, HasSubstr("name two different options"));
+}
+
 TEST_F(WhyTest, OptionsThatExcludeEachOtherAreWrongUsage) {
   EXPECT_EQ(osler({"grade", run_.string(), "--protocols", "all", "--protocol", "paper"}).status, 2);
   EXPECT_EQ(osler({"grade", run_.string(), "--protocols", "all", "--explain-changes"}).status, 2);

@@ -72,7 +72,7 @@ TEST(Render, JsonHasTheKeysThatProgramsRelyOn) {
   EXPECT_EQ(report[2], nlohmann::json::parse(R"({
     "model": "toy-3b", "benchmark": "toy-vqa", "protocol": "paper", "stratum": "reasoning", "n": 5, "clusters": 4,
     "accuracy": 0.0, "ci_low": 0.0, "ci_high": 0.434, "parse_rate": 0.4, "accuracy_parsed": 0.0,
-    "accuracy_worst": 0.0, "accuracy_best": 0.6, "guessed": 0,
+    "accuracy_worst": 0.0, "accuracy_best": 0.6, "guessed": 0, "conflicts": 0,
     "outcomes": {"correct": 0, "wrong": 2, "unparsed": 1, "refused": 1, "truncated": 0, "error": 1},
     "standard_error": 0.0, "cluster_ci_low": null, "cluster_ci_high": null, "open_items": 3, "open_accuracy": 0.0,
     "token_f1": null, "token_recall": null, "unclustered": 1,

@@ -63,6 +63,14 @@ TEST(Summary, BoundsAreWithAllUnreadWrongAndAllUnreadRight) {
   EXPECT_EQ(all.bounds->high, 6.0 / 8.0);
 }
 
+TEST(Summary, ConflictsAreCounted) {
+  auto run = sample_run();
+  run.items[0].conflict = run.items[2].conflict = true;
+  const auto rows = summarise(run, {});
+  EXPECT_EQ(rows[0].conflicts, 2U);
+  EXPECT_EQ(rows[1].conflicts, 1U) << "understanding";
+}
+
 TEST(Summary, AGuessCountsWithItsChance) {
   auto run = sample_run();
   ASSERT_EQ(run.items[4].outcome, Outcome::unparsed);

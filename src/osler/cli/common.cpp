@@ -147,7 +147,7 @@ Result<report::RunGrades> load_run_grades(const fs::path& folder) {
   for (auto& row : *rows) {
     if (row.capability != Capability::unlabeled) grades.capability_source = row.capability_source;
     grades.items.push_back({row.item_id, row.image_cluster, row.kind, row.capability, row.outcome, row.rule,
-                            std::move(row.strata), row.token_f1, row.token_recall,
+                            std::move(row.strata), row.token_f1, row.token_recall, row.conflict,
                             row.guessed ? std::optional(row.score) : std::nullopt});
   }
   return grades;

@@ -53,7 +53,8 @@ Reading read_listed(std::string_view line, const DressedLetter& letter, FreeText
 /// The end of a response that is its conclusion: "so B", "I choose (B)", "the diagnosis is B", "所以选B".
 const RE2& conclusion() {
   static const RE2 pattern(
-      "(?:(?:\\b(?i:so|therefore|thus|hence|choose|select|pick|go(?:ing)? (?:with|for)|opt for|is)\\b|应选|选择|选|是|为)"
+      "(?:(?:\\b(?i:so|therefore|thus|hence|choose|select|pick|go(?:ing)? (?:with|for)|opt "
+      "for|is)\\b|应选|选择|选|是|为)"
       "[\\s:,]*(?i:the )?(?i:(?:correct |best )?(?:option|choice|letter) |选项)?|\\b(?i:option|choice) ) *"
       "[*_\"'`$(\\[{]{0,8}"
       "([A-Z]|[(\\[][a-z][)\\]])[*_\"'`$)\\]}.!\\s]{0,16}$",

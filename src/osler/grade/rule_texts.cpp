@@ -7,7 +7,7 @@
 namespace osler::grade {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 61> kTexts = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 62> kTexts = {{
     {"single_letter", "one character, the letter of an option"},
     {"letter_phrase", "\"the correct option is (B)\" and nothing else"},
     {"option_text", "the text of an option and nothing else"},
@@ -39,6 +39,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 61> kTexts =
     {"none", "there is no response"},
     {"judge", "another model judged the answer"},
     {"judge_none", "the judge gave no verdict"},
+    {"judge_missing", "the judge was not asked about it yet"},
     {"judge_error", "the judge could not be asked"},
     // Of other tools (peers/).
     {"first_block", "the first paragraph is a letter"},

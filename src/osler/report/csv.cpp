@@ -56,7 +56,8 @@ std::vector<Field> fields_of(const RunGrades& run, const SummaryRow& row) {
                                 {"token_recall", number(row.token_recall)},
                                 {"accuracy_worst", number(low(row.bounds))},
                                 {"accuracy_best", number(high(row.bounds))},
-                                {"guessed", fmt::format("{}", row.guessed)}};
+                                {"guessed", fmt::format("{}", row.guessed)},
+                                {"conflicts", fmt::format("{}", row.conflicts)}};
   fields.insert(fields.end(), rest.begin(), rest.end());
   return fields;
 }

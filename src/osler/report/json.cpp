@@ -30,6 +30,7 @@ Json object_of(const RunGrades& run, const SummaryRow& row) {
               {"accuracy_worst", low(row.bounds)},
               {"accuracy_best", high(row.bounds)},
               {"guessed", row.guessed},
+              {"conflicts", row.conflicts},
               {"outcomes", std::move(outcomes)},
               {"standard_error", number(row.standard_error)},
               {"cluster_ci_low", low(row.clustered)},

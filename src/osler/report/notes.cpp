@@ -76,6 +76,16 @@ void add_definitions(std::vector<std::string>& notes) {
       "clusters - 1 degrees of freedom, cut to 0 and 100.");
 }
 
+void add_conflict_notes(std::vector<std::string>& notes, std::span<const RunSummary> runs) {
+  for (const auto& [run, rows] : runs) {
+    const auto& all = rows.front();
+    if (all.conflicts == 0) continue;
+    add_once(notes, fmt::format("Conflicts: in {} of {} answers a letter and the text beside it name different options "
+                                "({} on {}); the letter counts.",
+                                all.conflicts, all.n, all.model, all.benchmark));
+  }
+}
+
 void add_guess_notes(std::vector<std::string>& notes, std::span<const RunSummary> runs) {
   for (const auto& [run, rows] : runs) {
     const auto& all = rows.front();
@@ -204,6 +214,7 @@ std::vector<std::string> notes_for(std::span<const RunSummary> runs) {
     for (const auto& [run, rows] : runs) add_once(notes, outcomes_text(rows.front(), runs.size() > 1));
   }
   add_definitions(notes);
+  add_conflict_notes(notes, runs);
   add_guess_notes(notes, runs);
   add_open_notes(notes, runs);
   add_clustering_notes(notes, runs);

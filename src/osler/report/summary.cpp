@@ -53,6 +53,7 @@ class Summariser {
       ++row.outcomes[static_cast<std::size_t>(item.outcome)];
       if (item.image_cluster.empty()) ++row.unclustered;
       if (item.guess) ++row.guessed;
+      if (item.conflict) ++row.conflicts;
       scores.push_back(item.score());
       clusters.push_back(cluster_of_[member]);
     }

@@ -31,6 +31,7 @@ struct GradedItem {
   std::map<std::string, std::string> strata = {};
   std::optional<double> token_f1 = {};      ///< Of open items.
   std::optional<double> token_recall = {};  ///< Of open items.
+  bool conflict = false;                    ///< As in Grade.
   std::optional<double> guess = {};         ///< The score of an item that another tool would have guessed at random.
 
   /// In [0, 1]: what the item adds to accuracy.
@@ -65,7 +66,8 @@ struct SummaryRow {
   std::size_t unclustered = 0;  ///< Items without an image cluster; each counts as one of `clusters`.
   std::array<std::size_t, kOutcomes.size()> outcomes = {};
 
-  std::size_t guessed = 0;  ///< Items without an answer that another tool's rules would have guessed at random.
+  std::size_t conflicts = 0;  ///< Answers of a letter and a text that name different options; the letter counts.
+  std::size_t guessed = 0;    ///< Items without an answer that another tool's rules would have guessed at random.
 
   std::optional<double> accuracy = {};  ///< correct / n; with guesses: the mean score, a guess at its expectation.
   std::optional<stats::Interval> bounds = {};     ///< Of accuracy: all that was not read wrong, and all of it right.

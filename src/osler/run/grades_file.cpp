@@ -184,7 +184,7 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
   // The union with no rows gives a file from before there were these columns NULL in them.
   auto rows = database->query(
       "SELECT item_id, image_cluster, kind, capability, capability_source, outcome, rule, graded_by, "
-      "to_json(strata)::VARCHAR, token_f1, token_recall, score, guessed, answer FROM "
+      "to_json(strata)::VARCHAR, token_f1, token_recall, score, guessed, answer, conflict FROM "
       "(FROM read_parquet(?, hive_partitioning = false) UNION ALL BY NAME "
       "SELECT NULL::DOUBLE AS token_f1, NULL::DOUBLE AS token_recall, NULL::BOOLEAN AS guessed WHERE false)",
       parameters);
@@ -210,6 +210,8 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
     grade.score = number_at(*row, 11).value_or(0.0);
     const auto* guessed = std::get_if<bool>(&row->at(12));
     grade.guessed = guessed != nullptr && *guessed;
+    const auto* conflict = std::get_if<bool>(&row->at(14));
+    grade.conflict = conflict != nullptr && *conflict;
     grade.answer = text_at(*row, 13);
     grades.push_back(std::move(grade));
   }

@@ -41,6 +41,7 @@ struct GradeRow {
   std::string rule;
   std::string graded_by;
   std::map<std::string, std::string> strata;
+  bool conflict = false;
   double score = 0.0;
   bool guessed = false;            ///< As in Grade; false in files that an older Osler wrote.
   std::optional<double> token_f1;  ///< Of open items; these two are empty in files that an older Osler wrote.
