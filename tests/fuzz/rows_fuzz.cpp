@@ -49,8 +49,7 @@ void check(const osler::ItemDraft& draft) {
   require(item.kind == osler::Kind::open || item.gold_option || !draft.problems.empty());
   // A question about a picture names one, and none that lies outside of the folder.
   require(!item.images.empty());
-  for (const auto& image : item.images)
-    require(image.file.empty() || image.file.starts_with("/proc/self/fd/"));
+  for (const auto& image : item.images) require(image.file.empty() || image.file.starts_with("/proc/self/fd/"));
 }
 
 /// What reading the file gives, and each row's images where they are in base64.
