@@ -213,6 +213,21 @@ TEST_F(WhyTest, AConflictOfLetterAndTextIsReported) {
   EXPECT_THAT(osler({"why", run_.string(), "1"}).out, HasSubstr("name two different options"));
 }
 
+TEST_F(WhyTest, AProtocolOfTheRunIsNotTakenForTheShippedOneOfItsName) {
+  std::ofstream(run_ / "protocol.yaml", std::ios::app) << "# changed\n";
+  const auto matrix = json::parse(osler({"grade", run_.string(), "--protocols", "paper", "--json"}).out);
+  ASSERT_EQ(matrix["rule_sets"].size(), 2U);
+  EXPECT_EQ(matrix["rule_sets"][0]["rule_set"], "paper (of the run)");
+  EXPECT_EQ(matrix["rule_sets"][1]["rule_set"], "paper");
+}
+
+TEST_F(WhyTest, JsonIsOfOneRun) {
+  fs::copy(run_, folder_.path() / "second", fs::copy_options::recursive);
+  const auto result = osler({"grade", folder_.path().string(), "--protocols", "lenient", "--json"});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("--json is of one run, and there are 2"));
+}
+
 TEST_F(WhyTest, OptionsThatExcludeEachOtherAreWrongUsage) {
   EXPECT_EQ(osler({"grade", run_.string(), "--protocols", "all", "--protocol", "paper"}).status, 2);
   EXPECT_EQ(osler({"grade", run_.string(), "--protocols", "all", "--explain-changes"}).status, 2);

@@ -182,6 +182,20 @@ TEST_F(GradesTest, AGuessAndItsExpectationAreKept) {
   EXPECT_EQ(grades->at(1).score, 0.25);
 }
 
+TEST_F(GradesTest, AScoreThatIsNoShareIsRefused) {
+  for (const auto* score : {"5.0", "-0.5", "'nan'::DOUBLE", "'inf'::DOUBLE"}) {
+    fs::remove_all(out());
+    ASSERT_TRUE(run(spec(2), engine_).has_value());
+    const auto other = folder_.path() / "other.parquet";
+    static_cast<void>(query(std::string("COPY (SELECT * REPLACE (") + score + " AS score) FROM grades) TO '" +
+                            other.string() + "' (FORMAT parquet)"));
+    fs::rename(other, out() / "grades.parquet");
+    const auto grades = read_grades(out());
+    ASSERT_FALSE(grades.has_value()) << score;
+    EXPECT_THAT(grades.error().what, testing::HasSubstr("a score outside of 0 to 1"));
+  }
+}
+
 TEST_F(GradesTest, AnswersThatAreNotUtf8AreWrittenReadablyAndKeptExactly) {
   auto made = spec(1);
   made.rows.items[0].kind = Kind::open;

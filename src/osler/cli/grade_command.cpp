@@ -86,6 +86,12 @@ Result<std::string> explain_changes(const fs::path& folder, const GradeOptions& 
 }
 
 int show(const std::vector<fs::path>& folders, const GradeOptions& options) {
+  if (options.json && folders.size() > 1) {
+    return complain({ErrorCode::usage,
+                     fmt::format("--json is of one run, and there are {}", folders.size()),
+                     {},
+                     fmt::format("name one of them, as {}", folders.front().string())});
+  }
   for (std::size_t i = 0; i < folders.size(); ++i) {
     const auto text =
         options.explain_changes ? explain_changes(folders[i], options) : compare_rule_sets(folders[i], options);

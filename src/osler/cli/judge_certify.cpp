@@ -32,6 +32,7 @@ struct Certificate {
   std::size_t exactly_correct = 0;
   std::size_t judged = 0;  ///< Of the open items, those with a verdict.
   std::size_t judged_correct = 0;
+  std::size_t not_asked = 0;  ///< Answers that the judge has not been asked about, for all that is known.
 };
 
 Result<std::string> choose_judge(const RunToJudge& run, const std::string& wanted) {
@@ -48,8 +49,9 @@ Result<std::string> choose_judge(const RunToJudge& run, const std::string& wante
               {run.folder.string()}, fmt::format("give --judge NAME; known: {}", fmt::join(known, ", ")));
 }
 
-/// The verdicts that are one, by item.
-Result<std::unordered_map<std::string, bool>> verdicts_of(const RunToJudge& run, const std::string& name) {
+/// The verdicts that are one, by item. `asked` counts the answers that the judge was asked about.
+Result<std::unordered_map<std::string, bool>> verdicts_of(const RunToJudge& run, const std::string& name,
+                                                          std::size_t& asked) {
   const fs::path folder = judge_folder(run.folder, name);
   const auto judge = find_judge((folder / "judge.yaml").string());
   if (!judge) return pass(judge);
@@ -58,18 +60,23 @@ Result<std::unordered_map<std::string, bool>> verdicts_of(const RunToJudge& run,
   std::unordered_map<std::string, bool> said;
   for (const auto& row : run.rows) {
     const StoredVerdict* verdict = is_judged(row) ? verdict_on(*verdicts, row, *judge) : nullptr;
-    if (verdict == nullptr || verdict->verdict == JudgeVerdict::none) continue;
+    if (verdict == nullptr) continue;
+    ++asked;
+    if (verdict->verdict == JudgeVerdict::none) continue;
     said[row.item->id] = verdict->verdict == JudgeVerdict::correct;
   }
   return said;
 }
 
-void count_run(const RunToJudge& run, const std::unordered_map<std::string, bool>& said, Certificate& found) {
+void count_run(const RunToJudge& run, const std::unordered_map<std::string, bool>& said, std::size_t asked,
+               Certificate& found) {
   for (const auto& row : run.rows) {
     if (row.item->kind != Kind::open) continue;
     ++found.open_items;
     if (row.grade.outcome == Outcome::correct) ++found.exactly_correct;
   }
+  const auto waits = [](const auto& row) { return is_judged(row); };
+  found.not_asked = static_cast<std::size_t>(std::ranges::count_if(run.rows, waits)) - asked;
   found.judged = said.size();
   found.judged_correct =
       static_cast<std::size_t>(std::ranges::count_if(said, [](const auto& one) { return one.second; }));
@@ -80,11 +87,12 @@ Result<Certificate> compare(const RunToJudge& run, const CertifyOptions& options
   if (!humans) return pass(humans);
   auto name = choose_judge(run, options.judge);
   if (!name) return pass(name);
-  const auto said = verdicts_of(run, *name);
+  std::size_t asked = 0;
+  const auto said = verdicts_of(run, *name, asked);
   if (!said) return pass(said);
   Certificate found;
   found.judge = *name;
-  count_run(run, *said, found);
+  count_run(run, *said, asked, found);
   std::unordered_map<std::string_view, bool> exactly;  // every answered item
   for (const auto& row : run.rows) exactly[row.item->id] = row.grade.outcome == Outcome::correct;
   std::unordered_map<std::string_view, const Item*> items;
@@ -123,13 +131,16 @@ std::string line(const char* label, const stats::Proportion& share) {
 
 std::string line(const char* label, const std::optional<stats::Kappa>& kappa) {
   if (!kappa) return fmt::format("{:<34}undefined\n", label);
-  return fmt::format("{:<34}{:>6.3f}  [{:.3f}, {:.3f}]\n", label, kappa->value, kappa->interval.low,
-                     kappa->interval.high);
+  if (!kappa->interval) return fmt::format("{:<34}{:>6.3f}  —\n", label, kappa->value);
+  return fmt::format("{:<34}{:>6.3f}  [{:.3f}, {:.3f}]\n", label, kappa->value, kappa->interval->low,
+                     kappa->interval->high);
 }
 
 std::string corrected_line(const char* label, const Certificate& found, bool all) {
   const auto share = corrected(found);
   if (!share) return fmt::format("{:<34}undefined\n", label);
+  if (all && found.not_asked > 0)
+    return fmt::format("{:<34}undefined: {} answers are not judged yet\n", label, found.not_asked);
   const auto scaled = [&](double value) { return all ? of_all(value, found) : value; };
   return fmt::format("{:<34}{:>5.1f}%  {}\n", label, 100.0 * scaled(share->value),
                      range_text(scaled(share->interval.low), scaled(share->interval.high)));
@@ -145,6 +156,12 @@ std::string left_out(const char* what, const std::vector<std::string>& items) {
 }
 
 std::string caution(const Certificate& found) {
+  const auto share = corrected(found);
+  if (found.by_judge.n() >= kFew && share &&
+      (share->value < share->interval.low || share->value > share->interval.high)) {
+    return "the corrected share lies outside of its interval, which happens where people judged too few answers of one "
+           "kind; let them judge more";
+  }
   if (found.by_judge.n() >= kFew) return {};
   return fmt::format(
       "only {} answers have a verdict of both: this says next to nothing about the judge; let people judge at least "
@@ -196,13 +213,13 @@ OrderedJson to_json(const std::optional<stats::Kappa>& kappa) {
   if (!kappa) return nullptr;
   return {{"value", kappa->value},
           {"standard_error", kappa->standard_error},
-          {"ci_low", kappa->interval.low},
-          {"ci_high", kappa->interval.high}};
+          {"ci_low", kappa->interval ? OrderedJson(kappa->interval->low) : OrderedJson()},
+          {"ci_high", kappa->interval ? OrderedJson(kappa->interval->high) : OrderedJson()}};
 }
 
 OrderedJson corrected_json(const Certificate& found, bool all) {
   const auto share = corrected(found);
-  if (!share) return nullptr;
+  if (!share || (all && found.not_asked > 0)) return nullptr;
   const auto scaled = [&](double value) { return all ? of_all(value, found) : value; };
   return {{"value", scaled(share->value)},
           {"ci_low", scaled(share->interval.low)},
@@ -231,6 +248,7 @@ std::string render_json(const RunToJudge& run, const Certificate& found) {
       {"exact_match_kappa", to_json(stats::cohens_kappa(found.by_exact_match, kConfidence))},
       {"open_items", found.open_items},
       {"judged", found.judged},
+      {"not_asked", found.not_asked},
       {"exact_match_accuracy", to_json(stats::proportion(found.exactly_correct, found.open_items, kConfidence))},
       {"judged_accuracy", to_json(stats::proportion(found.judged_correct, found.open_items, kConfidence))},
       {"corrected_accuracy", corrected_json(found, true)},

@@ -10,6 +10,7 @@
 #include "osler/cli/interrupt.h"
 #include "osler/cli/judge_certify.h"
 #include "osler/cli/progress.h"
+#include "osler/core/utf8.h"
 #include "osler/run/judging.h"
 
 namespace osler::cli {
@@ -41,9 +42,9 @@ Status judge_one(RunToJudge& run, const Judge& judge, const JudgingOptions& opti
                  const std::stop_token& stop) {
   const std::string name = judge_name(engine.facts().model, judge);
   const std::string subject = fmt::format("{} on {}", run.manifest.model, run.manifest.benchmark);
-  note(fmt::format("{} judges {}: {} open answers into {}", name, subject, run.answers(),
-                   judge_folder(run.folder, name).string()));
-  Progress progress(fmt::format("{} judges {}", name, subject));
+  note(printable_line(fmt::format("{} judges {}: {} open answers into {}", name, subject, run.answers(),
+                                  judge_folder(run.folder, name).string())));
+  Progress progress(printable_line(fmt::format("{} judges {}", name, subject)));
   const auto totals = judge_run(run, judge, options, engine, progress, stop);
   progress.finish();
   if (!totals) {

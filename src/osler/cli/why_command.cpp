@@ -113,7 +113,7 @@ std::string explanation_text(const Explanation& seen, const WhyOptions& options)
   text += fmt::format("\n{}: {}\n", seen.sets.front().name(), verdict_text(seen.own()));
   if (seen.stored && (seen.stored->outcome != seen.own().outcome || seen.stored->rule != seen.own().rule)) {
     text += fmt::format("grades.parquet says: {} by {}, as graded by {}\n", name_of(seen.stored->outcome),
-                        seen.stored->rule, seen.stored->graded_by);
+                        printable(seen.stored->rule), printable(seen.stored->graded_by));
   }
   return text + others_text(seen);
 }

@@ -65,11 +65,9 @@ std::string outcomes_text(const SummaryRow& all, bool name_run) {
 
 void add_definitions(std::vector<std::string>& notes) {
   notes.push_back(
-      "Accuracy, intervals, SE and parsed are in per cent. Accuracy is the share of n that is correct: whatever could "
-      "not "
-      "be read as an answer counts as not correct. Parsed is the share of n from which an answer was read, of parsed "
-      "the "
-      "accuracy among those, best the accuracy if all the rest were right.");
+      "Accuracy, intervals, SE and parsed are in per cent. Accuracy is the share of n that is correct: whatever "
+      "could not be read as an answer counts as not correct. Parsed is the share of n from which an answer was read, "
+      "of parsed the accuracy among those, best the accuracy if all the rest were right.");
   notes.push_back(
       "Wilson 95% is Wilson's score interval, which takes items as independent. SE is the standard error of accuracy "
       "clustered by image (items about the same images form a cluster), clustered 95% the t interval from it with "

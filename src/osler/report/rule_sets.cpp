@@ -218,11 +218,11 @@ std::string changes_text(const std::vector<Change>& changes, std::size_t items, 
     return std::abs(change->before.score - change->after.score) <= kSame;
   };
   std::stable_partition(order.begin(), order.end(), [&](const Change* change) { return !keeps_score(change); });
-  TextTable table({"item", "gold", before, "by", after, "by", "the response ends"});
+  TextTable table({"item", "gold", printable(before), "by", printable(after), "by", "the response ends"});
   std::map<std::pair<std::string, std::string>, std::size_t> kinds;
   for (const auto* change : order) {
     table.add({printable(change->item.id), printable(change->item.gold), answer_text(change->before),
-               change->before.rule, answer_text(change->after), change->after.rule,
+               printable(change->before.rule), answer_text(change->after), printable(change->after.rule),
                printable(change->item.end_of_text)});
     ++kinds[{std::string(name_of(change->before.outcome)), std::string(name_of(change->after.outcome))}];
   }

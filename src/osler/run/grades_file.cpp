@@ -171,6 +171,12 @@ Status write_grades(const fs::path& folder, const Manifest& manifest, const std:
   return {};
 }
 
+/// A file from elsewhere may hold anything; a mean of it would mean nothing.
+bool are_shares(const GradeRow& row) {
+  const auto is_share = [](double value) { return value >= 0.0 && value <= 1.0; };  // not NaN either
+  return is_share(row.score) && is_share(row.token_f1.value_or(0.0)) && is_share(row.token_recall.value_or(0.0));
+}
+
 Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
   const fs::path path = folder / "grades.parquet";
   std::error_code problem;
@@ -213,6 +219,10 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
     const auto* conflict = std::get_if<bool>(&row->at(14));
     grade.conflict = conflict != nullptr && *conflict;
     grade.answer = text_at(*row, 13);
+    if (!are_shares(grade)) {
+      return grades_failure(
+          path, {ErrorCode::malformed, fmt::format("item '{}' has a score outside of 0 to 1", grade.item_id), {}, {}});
+    }
     grades.push_back(std::move(grade));
   }
 }

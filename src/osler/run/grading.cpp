@@ -55,7 +55,10 @@ class JournalGrades {
     const std::lock_guard lock(mutexes_[at % mutexes_.size()]);
     if (line < slots_[at].line) return;
     slots_[at].line = line;
-    rows_[at] = std::move(graded);
+    // Its item is read by other threads without the lock, so it is not written again.
+    rows_[at].response = graded.response;
+    rows_[at].grade = std::move(graded.grade);
+    rows_[at].scores = graded.scores;
     if (!slots_[at].is_shared) response.text.swap(slots_[at].response.text);
     std::swap(response, slots_[at].response);
   }

@@ -25,12 +25,15 @@ constexpr std::array<std::pair<std::string_view, bool>, 8> kWords{{{"correct", t
                                                                    {"1", true},
                                                                    {"0", false}}};
 
-/// Without blanks around it and in small letters; only ASCII is looked for.
-std::string plain_word(const std::string& text) {
+std::string trimmed(const std::string& text) {
   constexpr std::string_view kBlanks = " \t\r\n";
   const auto begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string::npos) return {};
-  std::string word = text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+  return begin == std::string::npos ? std::string() : text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+/// Trimmed and in small letters; only ASCII is looked for.
+std::string plain_word(const std::string& text) {
+  std::string word = trimmed(text);
   std::ranges::transform(word, word.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
   return word;
@@ -85,7 +88,7 @@ class VerdictTable {
 
   Status take_row(const DelimitedRecord& record) {
     HumanVerdict verdict;
-    verdict.item = record.fields[item_].text();
+    verdict.item = trimmed(record.fields[item_].text());
     verdict.line = record.line;
     const std::string word = record.fields[verdict_].text();
     const auto known = std::ranges::find(kWords, plain_word(word), [](const auto& pair) { return pair.first; });

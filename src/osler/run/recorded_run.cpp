@@ -49,13 +49,13 @@ Result<std::vector<RuleSet>> rule_sets_for(const RecordedRun& run, const std::ve
   }
   std::vector<RuleSet> sets;
   for (const auto& name : wanted) {
-    const auto has_name = [](const std::string& other) {
-      return [&other](const RuleSet& set) { return set.name() == other; };
-    };
-    if (std::ranges::any_of(sets, has_name(name))) continue;
     auto set = rule_set_for(run.folder, run.manifest, name);
     if (!set) return pass(set);
-    if (std::ranges::none_of(sets, has_name(set->name()))) sets.push_back(std::move(*set));
+    const auto is_it = [&set](const RuleSet& other) { return other.protocol.hash == set->protocol.hash; };
+    if (std::ranges::any_of(sets, is_it)) continue;
+    // The run's own may be an older one, or somebody's, of a name that comes with Osler.
+    if (!sets.empty() && sets.front().name() == set->name()) sets.front().protocol.name += " (of the run)";
+    sets.push_back(std::move(*set));
   }
   return sets;
 }

@@ -44,8 +44,8 @@ struct RuleSet {
 [[nodiscard]] Result<RuleSet> rule_set_for(const std::filesystem::path& folder, const Manifest& manifest,
                                            const std::string& name);
 
-/// The run's own protocol, then each of these that is not of its name; "all" stands for every protocol that comes with
-/// Osler.
+/// The run's own protocol, then each of these that is another one; "all" stands for every protocol that comes with
+/// Osler. Where the run's has the name of another, its own is called "NAME (of the run)".
 [[nodiscard]] Result<std::vector<RuleSet>> rule_sets_for(const RecordedRun& run, const std::vector<std::string>& names);
 
 }  // namespace osler

@@ -99,7 +99,7 @@ std::optional<Kappa> cohens_kappa(const Confusion& table, double confidence) {
   sum -= square(kappa.value - expected * rest);
   kappa.standard_error = std::sqrt(std::max(0.0, sum) / static_cast<double>(n)) / (1.0 - expected);
   const double reach = normal_critical(confidence) * kappa.standard_error;
-  kappa.interval = {std::max(-1.0, kappa.value - reach), std::min(1.0, kappa.value + reach)};
+  if (reach > 0.0) kappa.interval = Interval{std::max(-1.0, kappa.value - reach), std::min(1.0, kappa.value + reach)};
   return kappa;
 }
 

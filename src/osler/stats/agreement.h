@@ -42,7 +42,7 @@ struct Proportion {
 struct Kappa {
   double value = 0.0;
   double standard_error = 0.0;
-  Interval interval;  ///< value -+ z standard_error, cut to [-1, 1].
+  std::optional<Interval> interval;  ///< value -+ z standard_error, cut to [-1, 1]; none where that error is 0.
 };
 
 /// Cohen's kappa: agreement beyond what two raters with the same margins would have by chance. With p_ij the share of
@@ -57,7 +57,7 @@ struct Kappa {
 ///     - (kappa - pe (1 - kappa))^2
 ///
 /// J. L. Fleiss, J. Cohen, B. S. Everitt (1969), Large sample standard errors of kappa and weighted kappa,
-/// Psychological Bulletin 72, 323-327. It is 0 where the two never differ: the interval then says nothing.
+/// Psychological Bulletin 72, 323-327. It is 0 where the two never differ, which is no certainty.
 /// nullopt where kappa is not defined: no items, or both put all into the same one.
 [[nodiscard]] std::optional<Kappa> cohens_kappa(const Confusion& table, double confidence);
 
@@ -84,7 +84,8 @@ struct Corrected {
 ///         -+ z sqrt( AP' (1 - AP') / n' + P'^2 V_Se + (1 - P')^2 V_Sp ) / (Se' + Sp' - 1),  cut to [0, 1]
 ///
 /// Z. Lang, J. Reiczigel (2014), Confidence limits for prevalence of disease adjusted for estimated sensitivity and
-/// specificity, Preventive Veterinary Medicine 113, 13-22. It takes the three samples as independent.
+/// specificity, Preventive Veterinary Medicine 113, 13-22. It takes the three samples as independent,
+/// and because it moves the shares, it can miss the estimate itself where few items tell Se or Sp.
 /// Where Se' + Sp' <= 1 nothing is known: [0, 1]. nullopt where the estimate is not defined: no items, a reference
 /// with one verdict only, or Se + Sp <= 1, a rater that is no better than a coin.
 /// Precondition: positives <= n.

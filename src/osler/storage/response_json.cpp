@@ -70,7 +70,8 @@ class ResponseLine {
   /// False if only parse_json can tell what the line is.
   bool read(Response& response) {
     response.finish = FinishReason::stop;
-    for (auto* text : {&response.error, &response.prompt_hash, &response.image_cluster}) text->clear();
+    for (auto* text : {&response.first_reply, &response.error, &response.prompt_hash, &response.image_cluster})
+      text->clear();
     response.prompt_tokens = response.image_tokens = response.completion_tokens = 0;
     response.prefill_ms = response.decode_ms = 0.0;
     const auto member = [&](std::string_view key) { return read_member(key, response); };
