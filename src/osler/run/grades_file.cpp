@@ -190,7 +190,7 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
   // The union with no rows gives a file from before there were these columns NULL in them.
   auto rows = database->query(
       "SELECT item_id, image_cluster, kind, capability, capability_source, outcome, rule, graded_by, "
-      "to_json(strata)::VARCHAR, token_f1, token_recall, score, guessed, answer, conflict FROM "
+      "to_json(strata)::VARCHAR, token_f1::DOUBLE, token_recall::DOUBLE, score::DOUBLE, guessed, answer, conflict FROM "
       "(FROM read_parquet(?, hive_partitioning = false) UNION ALL BY NAME "
       "SELECT NULL::DOUBLE AS token_f1, NULL::DOUBLE AS token_recall, NULL::BOOLEAN AS guessed WHERE false)",
       parameters);
