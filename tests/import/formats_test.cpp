@@ -164,6 +164,22 @@ TEST_F(Formats, OfMedXpertQasTwoTurnsTheLastReplyIsTheResponse) {
   EXPECT_THAT(record.images, ElementsAre("MM-26-a.jpeg"));
 }
 
+TEST_F(Formats, WhatMedXpertQasModelSaidBeforeTheLastQuestionIsNoResponse) {
+  const auto response = [this](const std::string& messages) {
+    return only("medxpertqa_mm_output.jsonl",
+                R"({"id": "MM-26", "question": "Which?", "label": ["B"], "messages": )" + messages +
+                    R"(, "prediction": ["B"]})"
+                    "\n",
+                RecordFormat::medxpertqa)
+        .response;
+  };
+  const std::string turn = R"({"role": "user", "content": "Q"}, {"role": "assistant", "content": "Step ... A"})";
+  EXPECT_EQ(response("[" + turn + "]"), "Step ... A");
+  EXPECT_EQ(response("[" + turn + R"(, {"role": "user", "content": "Therefore"}])"), std::nullopt);
+  EXPECT_EQ(response("[" + turn + R"(, {"role": "assistant", "content": null}])"), std::nullopt);
+  EXPECT_EQ(response("[]"), std::nullopt);
+}
+
 TEST_F(Formats, ATableIsReadUnderItsUsualNames) {
   const auto record =
       only("answers.csv", "question_id,question,answer,pred,image_path\n7,Q?,yes,\"Yes, it is\",a/7.png\n",

@@ -64,6 +64,11 @@ TEST_F(Hostile, FilesThatAreNoRecordsAreNamed) {
   EXPECT_THAT(fault("a.jsonl", "<!DOCTYPE html><html></html>"), HasSubstr("is a web page"));
 }
 
+TEST_F(Hostile, NumbersThatAreNotJsonAreRefusedEvenWhereTheyAreNotNeeded) {
+  EXPECT_THAT(fault("a.json", R"([{"id": 1, "response": "x", "score": NaN}])"), HasSubstr("a.json"));
+  EXPECT_THAT(fault("a.json", R"([{"id": 1, "response": "x", "score": -Infinity}])"), HasSubstr("a.json"));
+}
+
 TEST_F(Hostile, NestingIsBounded) {
   const std::string deep(100'000, '[');
   EXPECT_THAT(fault("a.json", "[{\"id\": 1, \"response\": \"x\", \"y\": " + deep), HasSubstr("a.json"));

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "import/support.h"
 
 namespace osler::test {
@@ -78,6 +80,89 @@ TEST(MatchingById, AnIdMayStandInsideALongerOne) {
   // The question settles it.
   EXPECT_THAT(answered({record("15", ""), record("slake_12_x", "Which organ?"), record("slake_x_y", "")}, kThree),
               ElementsAre("15", "12", "-"));
+}
+
+TEST(MatchingById, AWordThatIsTheSameInOneRecordOnlyMayBeChance) {
+  EXPECT_THAT(answered({record("slake_12_1491ca5a", "")}, kThree).front(), HasSubstr("none of the 1 records"));
+  EXPECT_THAT(answered({record("slake_12_a", ""), record("slake_12_b", "")}, kThree).front(),
+              HasSubstr("none of the 2"));
+  // Beside ids that are just the items', longer ones are of something else.
+  EXPECT_THAT(answered({record("11", ""), record("slake_12_x", ""), record("slake_15_x", "")}, kThree),
+              ElementsAre("11", "-", "-"));
+}
+
+TEST(MatchingById, APartOfAnIdDoesNotDisplaceAWholeOne) {
+  std::vector<Item> items = kThree;
+  const std::vector<Record> records{record("old-12", "Which organ?", "spleen"), record("12", "Which organ?", "liver")};
+  const auto matching = match_records(records, items);
+  ASSERT_EQ(message_of(matching), "(no error)");
+  ASSERT_EQ(matching->matches.size(), 1U);
+  EXPECT_EQ(matching->matches.front().record, 1U);
+  ASSERT_EQ(matching->unmatched.size(), 1U);
+  EXPECT_THAT(matching->unmatched.front().why, HasSubstr("'12', whose id another record has"));
+}
+
+/// Ten items "q0", "q1", ... or "0", "1", ..., of which every other one has the gold answer no.
+std::vector<Item> yes_and_no(const std::string& before) {
+  std::vector<Item> items;
+  for (int i = 0; i < 10; ++i) items.push_back(open_item(before + std::to_string(i), "", i % 2 == 0 ? "yes" : "no"));
+  return items;
+}
+
+/// Records of the items' ids and gold answers, the ids `by` places further.
+std::vector<Record> shifted(const std::vector<Item>& items, std::size_t by) {
+  std::vector<Record> records;
+  for (std::size_t i = 0; i + by < items.size(); ++i) {
+    records.push_back(record(items[i + by].id, ""));
+    records.back().gold = items[i].gold;
+  }
+  return records;
+}
+
+TEST(MatchingById, AnIdWithAnotherGoldAnswerIsNotTheItem) {
+  const auto items = yes_and_no("q");
+  EXPECT_THAT(answered(shifted(items, 1), items).front(),
+              HasSubstr("has the id of the item 'q1', but its gold answer is another"));
+  EXPECT_EQ(answered(shifted(items, 0), items).back(), "q9");
+}
+
+TEST(MatchingById, NumbersThatLeadToOtherGoldAnswersAreOfAnotherCopy) {
+  auto items = yes_and_no("");
+  EXPECT_THAT(answered(shifted(items, 1), items).front(), HasSubstr("the numbers are of another copy"));
+  // Those that agree do so by chance: none of them counts.
+  items[0].gold = items[4].gold = "no";
+  auto records = shifted(items, 1);
+  EXPECT_EQ(records[0].gold, items[1].gold);
+  EXPECT_THAT(answered(records, items).front(), HasSubstr("the numbers are of another copy"));
+  // One that differs speaks against itself only.
+  records = shifted(items, 0);
+  records[3].gold = "yes";
+  const auto ids = answered(records, items);
+  EXPECT_EQ(ids[3], "-");
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), "-"), 1);
+}
+
+TEST(MatchingById, AGoldAnswerMayBeALetterATextOrAList) {
+  const std::vector<Item> items{choice_item("q", "Which?", {"red", "Green"}, 1)};
+  for (const char* gold : {"B", "b", "(B)", "B.", "green.", "B. Green", "['green']", R"(["Green", "lime"])"}) {
+    std::vector<Record> records{record("q", "")};
+    records[0].gold = gold;
+    EXPECT_THAT(answered(records, items), ElementsAre("q")) << gold;
+  }
+  for (const char* gold : {"A", "(A)", "red", "A. red", "['red']", "C", "b.e"}) {
+    std::vector<Record> records{record("q", "")};
+    records[0].gold = gold;
+    EXPECT_THAT(answered(records, items).front(), HasSubstr("its gold answer is another")) << gold;
+  }
+}
+
+TEST(MatchingById, AnIdWithAnotherPictureIsNotTheItem) {
+  const std::vector<Item> items{open_item("q", "", "yes", "xmlab1/source.jpg")};
+  std::vector<Record> records{record("q", "")};
+  records[0].images = {"xmlab2/source.jpg"};
+  EXPECT_THAT(answered(records, items).front(), HasSubstr("has the id of the item 'q', but another picture"));
+  records[0].images = {"imgs/xmlab1/source.jpg"};
+  EXPECT_THAT(answered(records, items), ElementsAre("q"));
 }
 
 TEST(MatchingByQuestion, AQuestionOfItsOwnIsEnough) {
@@ -219,9 +304,50 @@ TEST(MatchingTwice, TwoResponsesToOneItemAreAnError) {
               AllOf(HasSubstr("b.json, record 9"), HasSubstr("item '11'"), HasSubstr("a.json, record 4")));
 }
 
+TEST(MatchingTwice, TwoIdsThatFitOneItemAreNeitherItsOwn) {
+  std::vector<Item> items = kThree;
+  for (const char* response : {"x", "y"}) {
+    const std::vector<Record> records{record("a", "Is it CT?", "x"), record("b", "Is it CT?", response),
+                                      record("c", "How many?")};
+    const auto matching = match_records(records, items);
+    ASSERT_EQ(message_of(matching), "(no error)");
+    EXPECT_EQ(matching->repeated, 0U);
+    EXPECT_EQ(matching->matches.size(), 1U);
+    ASSERT_EQ(matching->unmatched.size(), 2U);
+    EXPECT_EQ(matching->unmatched[1].why, "two records fit one item: '11'");
+    EXPECT_THAT(matching->unanswered, ElementsAre(0U, 1U));
+  }
+}
+
+TEST(MatchingTwice, WithoutIdsARepetitionIsEqualInAllItSays) {
+  std::vector<Item> items = kThree;
+  std::vector<Record> records{record("", "Is it CT?"), record("", "Is it CT?"), record("c", "How many?")};
+  EXPECT_EQ(match_records(records, items)->repeated, 1U);
+  records[1].prompt = "Look. Is it CT?";
+  EXPECT_EQ(match_records(records, items)->repeated, 0U);
+  EXPECT_EQ(match_records(records, items)->unmatched.size(), 2U);
+}
+
 TEST(MatchingNothing, TheErrorShowsAnIdOfEachSide) {
   EXPECT_THAT(answered({record("test-0", "")}, kThree).front(),
               AllOf(HasSubstr("a record's id: 'test-0'"), HasSubstr("an item's: '11'"), HasSubstr("--map id=")));
+}
+
+TEST(MatchingMany, ImageMarksThatNeverEndTakeNoTimeByTheSquare) {
+  std::string marks;
+  for (int i = 0; i < 1'000'000; ++i) marks += "<image ";
+  EXPECT_THAT(answered({record("", marks)}, {open_item("1", marks, "yes")}), ElementsAre("1"));
+  EXPECT_THAT(answered({record("", "<image 123> Normal <image 1234>?")}, {open_item("1", "Normal<image 1234>", "yes")}),
+              ElementsAre("1"));
+}
+
+TEST(MatchingMany, ALongGoldAnswerIsComparedOnce) {
+  // 512 items for every record, and a gold answer that takes long to fold.
+  std::vector<Item> items;
+  for (int i = 0; i < 512; ++i) items.push_back(open_item("i" + std::to_string(i), "Normal?", "yes"));
+  std::vector<Record> records(100, record("", "Normal?"));
+  for (auto& long_one : records) long_one.gold = std::string(100'000, 'y');
+  EXPECT_THAT(answered(records, items).front(), HasSubstr("another picture, gold answer"));
 }
 
 TEST(MatchingMany, EqualQuestionsInEveryItemTakeNoTimeByTheSquare) {

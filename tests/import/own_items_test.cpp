@@ -9,6 +9,7 @@
 namespace osler::test {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -64,6 +65,28 @@ TEST(OwnItems, RowNumbersWillDoWhereThereAreNoIds) {
 TEST(OwnItems, ARepeatedIdIsOneItem) {
   std::vector<Record> records{full("1", "x"), full("1", "x")};
   EXPECT_EQ(items_of_records(records, "b", "", {"a.json"})->items.size(), 1U);
+}
+
+TEST(OwnItems, RowNumbersGoOnFromFileToFile) {
+  std::vector<Record> records{full("", "x"), full("", "y"), full("", "x"), full("", "z")};
+  for (std::size_t i = 0; i < records.size(); ++i) records[i].position = i % 2;
+  const auto rows = items_of_records(records, "b", "", {"a.jsonl", "b.jsonl"});
+  ASSERT_EQ(message_of(rows), "(no error)");
+  EXPECT_EQ(rows->items.size(), 4U);
+}
+
+TEST(OwnItems, ARepeatedIdOfAnotherItemIsRefused) {
+  std::vector<Record> records{full("1", "A", {"red", "green"}), full("1", "A", {"red", "green"})};
+  records[1].place = Place{"b.json", {}, 7};
+  records[1].gold = "B";
+  EXPECT_THAT(fault(records), AllOf(HasSubstr("b.json, record 7: has the id '1' of a.json, record 0"),
+                                    HasSubstr("another gold answer")));
+  records[1] = records[0];
+  records[1].question = "What?";
+  EXPECT_THAT(fault(records), HasSubstr("another question"));
+  records[1] = records[0];
+  records[1].options = {"red", "blue"};
+  EXPECT_THAT(fault(records), HasSubstr("other options"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "osler/dataset/text.h"
+#include "osler/import/recorded_options.h"
 
 namespace osler {
 namespace {
@@ -14,6 +15,8 @@ constexpr std::string_view kNoBreakSpace = "\u00a0";
 constexpr std::size_t kTelling = 12;
 /// So much of a question is looked for in a prompt.
 constexpr std::size_t kEnough = 256;
+/// So many gold answers of a list are compared.
+constexpr std::size_t kMostGolds = 26;
 
 /// Takes "<image 12>" at `at` off; 0 if there is none.
 std::size_t length_of_image_mark(std::string_view text, std::size_t at) {
@@ -21,9 +24,10 @@ std::size_t length_of_image_mark(std::string_view text, std::size_t at) {
   constexpr std::size_t kMostDigits = 3;
   if (!text.substr(at).starts_with(kMark)) return 0;
   const std::size_t digits = at + kMark.size();
-  const std::size_t end = text.find('>', digits);
-  if (end == std::string_view::npos || end == digits || end - digits > kMostDigits) return 0;
-  return end + 1 - at;
+  // Not further than a mark can reach: a text may repeat its beginning and never end one.
+  const std::size_t length = text.substr(digits, kMostDigits + 1).find('>');
+  if (length == std::string_view::npos || length == 0) return 0;
+  return digits + length + 1 - at;
 }
 
 /// Lower case and without white space.
@@ -49,11 +53,17 @@ std::string option_key(std::string_view option) {
   return key;
 }
 
-std::optional<std::size_t> letter_of(std::string_view answer) {
-  if (answer.size() != 1) return std::nullopt;
-  const char upper = answer[0] >= 'a' && answer[0] <= 'z' ? static_cast<char>(answer[0] - 'a' + 'A') : answer[0];
-  if (upper < 'A' || upper > 'Z') return std::nullopt;
-  return static_cast<std::size_t>(upper - 'A');
+/// The place of the option that a folded answer names: b, (b), b) or b: alone.
+std::optional<std::size_t> letter_of(std::string_view key) {
+  if (key.starts_with('(')) key.remove_prefix(1);
+  if (key.size() == 2 && (key[1] == ')' || key[1] == ':')) key.remove_suffix(1);
+  if (key.size() != 1 || key[0] < 'a' || key[0] > 'z') return std::nullopt;
+  return static_cast<std::size_t>(key[0] - 'a');
+}
+
+/// Whether the text's key is `key`; a text that is too short for that is not folded.
+bool has_key(std::string_view text, std::string_view key) {
+  return text.size() >= key.size() && option_key(text) == key;
 }
 
 /// A path in lower case, with '/' between its parts and without the ending of its file.
@@ -110,13 +120,36 @@ OptionOrder compare_options(const Record& record, const Item& item) {
   return order;
 }
 
-std::optional<bool> same_gold(const Record& record, const Item& item) {
-  if (record.gold.empty() || item.gold.empty()) return std::nullopt;
-  const std::string gold = option_key(item.gold);
-  if (option_key(record.gold) == gold) return true;
-  const auto letter = letter_of(record.gold);
-  const auto& options = record.options.empty() ? item.options : record.options;
-  return letter && *letter < options.size() && option_key(options[*letter]) == gold;
+std::string gold_key(const Item& item) { return option_key(item.gold); }
+
+RecordedGold recorded_gold(const Record& record) {
+  RecordedGold gold;
+  if (record.gold.empty()) return gold;
+  const std::string key = option_key(record.gold);
+  gold.keys.push_back(key);
+  gold.letter = letter_of(key);
+  if (gold.letter && !record.options.empty()) {
+    if (*gold.letter < record.options.size()) gold.keys.push_back(option_key(record.options[*gold.letter]));
+    gold.letter.reset();
+  }
+  // "B. stone" and ["stone", "calculus"]
+  const bool lettered =
+      key.size() > 2 && letter_of(key.substr(0, 1)) && (key[1] == '.' || key[1] == ')' || key[1] == ':');
+  if (lettered) gold.keys.push_back(key.substr(2));
+  if (!key.starts_with('[')) return gold;
+  const auto parts = recorded_options(Json(record.gold));
+  for (std::size_t i = 0; i < std::min(parts.size(), kMostGolds); ++i) gold.keys.push_back(option_key(parts[i]));
+  return gold;
+}
+
+std::optional<bool> same_gold(const RecordedGold& gold, const Item& item, std::string_view key) {
+  if (gold.keys.empty() || item.gold.empty()) return std::nullopt;
+  for (const auto& recorded : gold.keys) {
+    if (recorded == key) return true;
+    const auto is_it = [&recorded](const std::string& synonym) { return has_key(synonym, recorded); };
+    if (std::any_of(item.synonyms.begin(), item.synonyms.end(), is_it)) return true;
+  }
+  return gold.letter && *gold.letter < item.options.size() && has_key(item.options[*gold.letter], key);
 }
 
 std::string picture_key(std::string_view path) {

@@ -34,8 +34,19 @@ struct OptionOrder {
 };
 [[nodiscard]] OptionOrder compare_options(const Record& record, const Item& item);
 
-/// Whether the record's gold answer, a letter of its own options or a text, is the item's. Nothing if it has none.
-[[nodiscard]] std::optional<bool> same_gold(const Record& record, const Item& item);
+/// A record's gold answer as it is compared, made once for all the items that it is held against.
+struct RecordedGold {
+  std::vector<std::string> keys;      ///< The text, the option that its letter means, the parts of a list. Empty: none.
+  std::optional<std::size_t> letter;  ///< Option of the item that it means, if the record lists no options of its own.
+};
+[[nodiscard]] RecordedGold recorded_gold(const Record& record);
+
+/// The item's gold answer as it is compared.
+[[nodiscard]] std::string gold_key(const Item& item);
+
+/// Whether the record's gold answer, as a letter, a text or a list with it, is the item's or a synonym of it. `key` is
+/// gold_key(item). Nothing if either has none.
+[[nodiscard]] std::optional<bool> same_gold(const RecordedGold& gold, const Item& item, std::string_view key);
 
 /// The last part of a picture's path in lower case, without its ending.
 [[nodiscard]] std::string picture_key(std::string_view path);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "osler/core/utf8.h"
 #include "osler/dataset/choices.h"
@@ -67,10 +67,21 @@ Status complete_ids(std::vector<Record>& records) {
     return fail(ErrorCode::malformed, "has no id, while other records have one", first->place,
                 "name the column of the ids with --map id=COLUMN");
   }
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    records[i].id = fmt::format("row-{}", records[i].position.value_or(i));
-  }
+  // Not a task's own number: that begins anew in every file.
+  for (std::size_t i = 0; i < records.size(); ++i) records[i].id = fmt::format("row-{}", i);
   return {};
+}
+
+/// Two records of one id must be of one item.
+Status same_item(const Record& first, const Record& second) {
+  const char* other = nullptr;
+  if (first.question != second.question) other = "another question";
+  if (first.options != second.options) other = "other options";
+  if (first.gold != second.gold) other = "another gold answer";
+  if (other == nullptr) return {};
+  return fail(ErrorCode::malformed,
+              fmt::format("has the id '{}' of {}, but {}", printable_line(second.id), first.place.text(), other),
+              second.place, "import one of the two, or name the column of the ids with --map id=COLUMN");
 }
 
 }  // namespace
@@ -83,9 +94,13 @@ Result<RowSet> items_of_records(std::vector<Record>& records, const std::string&
   rows.split = split;
   rows.form = "as recorded";
   rows.files = files;
-  std::unordered_set<std::string_view> seen;
+  std::unordered_map<std::string_view, const Record*> seen;
   for (const auto& record : records) {
-    if (!seen.insert(record.id).second) continue;
+    const auto [first, is_new] = seen.emplace(record.id, &record);
+    if (!is_new) {
+      if (auto status = same_item(*first->second, record); !status) return pass(status);
+      continue;
+    }
     auto item = item_of(record);
     if (!item) return pass(item);
     rows.items.push_back(std::move(*item));

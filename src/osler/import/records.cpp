@@ -63,22 +63,21 @@ Result<std::string> response_in_lists(const Json& value, const Place& place) {
   return texts.front();
 }
 
-/// What the model said last, in a list of {"role", "content"}; content may be a list of {"type": "text", "text"}.
+/// The last message of a list of {"role", "content"}, if it is the model's; content may be a list of {"type": "text",
+/// "text"}. A message of the user at the end was not answered: what the model said before is no answer to it.
 std::optional<std::string> last_reply(const Json& messages) {
-  if (!messages.is_array()) return std::nullopt;
-  for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
-    if (!message->is_object() || text_of(*message, "role") != "assistant") continue;
-    const auto content = message->find("content");
-    if (content == message->end()) return std::nullopt;
-    if (content->is_string()) return content->get<std::string>();
-    if (!content->is_array()) return std::nullopt;
-    std::string text;
-    for (const auto& part : *content) {
-      if (part.is_object() && text_of(part, "type") == "text") text += text_of(part, "text");
-    }
-    return text;
+  if (messages.empty()) return std::nullopt;
+  const Json& message = messages.back();
+  if (!message.is_object() || text_of(message, "role") != "assistant") return std::nullopt;
+  const auto content = message.find("content");
+  if (content == message.end()) return std::nullopt;
+  if (content->is_string()) return content->get<std::string>();
+  if (!content->is_array()) return std::nullopt;
+  std::string text;
+  for (const auto& part : *content) {
+    if (part.is_object() && text_of(part, "type") == "text") text += text_of(part, "text");
   }
-  return std::nullopt;
+  return text;
 }
 
 /// Fields that say nothing about question or gold answer.
@@ -121,9 +120,8 @@ Status read_response(const Json& row, RecordFormat format, const RecordFields& f
   if (format == RecordFormat::medxpertqa) {
     // Of two turns the second one answers; `prediction_rationale` is the first.
     const Json* messages = field_of(row, "messages");
-    auto reply = messages == nullptr ? std::nullopt : last_reply(*messages);
-    if (reply) {
-      record.response = std::move(*reply);
+    if (messages != nullptr && messages->is_array()) {
+      record.response = last_reply(*messages);
       return {};
     }
   }
