@@ -210,6 +210,22 @@ TEST_F(RealResults, MumcsAnswersBelongToTheCopyOfVqaRadWithItsNumbers) {
   EXPECT_NEAR(nlohmann::json::parse(report.out).front()["accuracy"].get<double>(), 230.0 / 272, 1.5 / 272);
 }
 
+TEST_F(RealResults, MumcScoresByExactMatchWhatItsAuthorsReport) {
+  // 74.06 of all, 84.56 of the closed, 58.10 of the open questions.
+  const std::string form = (data_ / "vqa_rad/mumc_form").string();
+  const auto correct = [&](const std::string& row_set, int items, int right) {
+    const auto run = counts(
+        mumc_, {"--format", "table", "--model", "MUMC", "-b", row_set, "--data", form, "--protocol", "exact-match"});
+    const auto report = run_command({kOsler, "report", run["folder"].get<std::string>(), "--format", "json"});
+    const auto all = nlohmann::json::parse(report.out).front();
+    EXPECT_EQ(all["n"], items) << row_set;
+    EXPECT_EQ(all["outcomes"]["correct"], right) << row_set;
+  };
+  correct("vqa-rad", 451, 334);
+  correct("vqa-rad/closed", 272, 230);
+  correct("vqa-rad/open", 179, 104);
+}
+
 TEST_F(RealResults, TheCopyOfVqaRadWithOtherNumbersIsRefused) {
   // 59 of the 451 numbers are in both copies, for other questions.
   const auto result =
@@ -225,6 +241,9 @@ TEST_F(RealResults, MmmusOutputsMakeTheirOwnItems) {
   EXPECT_EQ(totals["records"], 150);
   EXPECT_EQ(totals["answered"], 150);
   EXPECT_EQ(totals["model"], "mmmu_llava15_13b");
+  EXPECT_EQ(totals["protocol"], "mmmu-official");
+  const auto report = run_command({kOsler, "report", totals["folder"].get<std::string>(), "--format", "json"});
+  EXPECT_EQ(nlohmann::json::parse(report.out).front()["outcomes"]["correct"], 58) << "as the official evaluator has it";
 }
 
 TEST_F(RealResults, MmmuProUnderANameOfItsOwn) {
