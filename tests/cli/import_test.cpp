@@ -226,6 +226,13 @@ TEST_F(RealResults, MumcScoresByExactMatchWhatItsAuthorsReport) {
   correct("vqa-rad/open", 179, 104);
 }
 
+TEST_F(RealResults, OfSeveralCopiesOfVqaRadTheOneIsTakenThatTheIdsBelongTo) {
+  const auto totals =
+      counts(mumc_, {"--format", "table", "--model", "MUMC", "-b", "vqa-rad", "--data", data_.string()});
+  EXPECT_EQ(totals["matched_by_id"], 451);
+  EXPECT_THAT(totals["row_set"].get<std::string>(), HasSubstr("mevf"));
+}
+
 TEST_F(RealResults, TheCopyOfVqaRadWithOtherNumbersIsRefused) {
   // 59 of the 451 numbers are in both copies, for other questions.
   const auto result =

@@ -106,6 +106,52 @@ Result<Questions> find_questions(const ImportOptions& options, std::vector<Recor
   return tl::unexpected<Error>(std::move(error));
 }
 
+/// Questions, and which record answers which.
+struct Matched {
+  Questions questions;
+  Matching matching;
+  std::string row_set_hash;  ///< Before options were put into the order in which they were asked.
+};
+
+/// The other forms of a benchmark that are here, where the user did not choose one.
+std::vector<std::string> other_forms(const ImportOptions& options, const Questions& questions) {
+  std::vector<std::string> names;
+  const auto card = find_card(options.benchmark.benchmark);
+  if (questions.own || !options.rows.form.empty() || !card) return names;
+  const auto found = list_row_sets(*card, questions.rows.split, data_places(options.data));
+  if (!found) return names;
+  for (const auto& row_set : *found) {
+    const std::string& name = row_set.form->name;
+    if (name != questions.rows.form && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+/// Copies of a benchmark number its items differently: where no record answers an item of the form that would be taken,
+/// those of the other forms are tried.
+Result<Matched> match_questions(const ImportOptions& options, std::vector<Record>& records,
+                                const std::vector<fs::path>& files) {
+  auto questions = find_questions(options, records, files);
+  if (!questions) return pass(questions);
+  std::string hash = questions->rows.hash();
+  auto matching = match_records(records, questions->rows.items);
+  if (matching) return Matched{std::move(*questions), std::move(*matching), std::move(hash)};
+  if (matching.error().code != ErrorCode::mismatch) return pass(matching);
+  for (const auto& form : other_forms(options, *questions)) {
+    ImportOptions with_form = options;
+    with_form.rows.form = form;
+    auto others = find_questions(with_form, records, files);
+    if (!others) continue;
+    hash = others->rows.hash();
+    auto found = match_records(records, others->rows.items);
+    if (!found) continue;
+    note(fmt::format("osler: no record answers an item of the form '{}'; those of the form '{}' are taken",
+                     questions->rows.form, form));
+    return Matched{std::move(*others), std::move(*found), std::move(hash)};
+  }
+  return pass(matching);
+}
+
 void say_list(const std::string& what, const std::vector<std::string>& names, const fs::path& folder) {
   if (names.empty()) return;
   const auto shown = std::min(kShown, names.size());
@@ -157,17 +203,15 @@ Result<ImportSpec> prepare(const ImportOptions& options, RecordFormat format, bo
   if (!files) return pass(files);
   auto records = read_records(*files, format, fields);
   if (!records) return pass(records);
-  auto questions = find_questions(options, *records, *files);
-  if (!questions) return pass(questions);
-  own_items = questions->own;
-  spec.row_set_hash = questions->rows.hash();
-  auto matching = match_records(*records, questions->rows.items);
-  if (!matching) return pass(matching);
+  auto matched = match_questions(options, *records, *files);
+  if (!matched) return pass(matched);
+  own_items = matched->questions.own;
+  spec.row_set_hash = matched->row_set_hash;
   spec.model = printable_line(options.model.empty() ? default_model(*records, *files, format) : options.model);
-  spec.rows = std::move(questions->rows);
-  spec.card_hash = std::move(questions->card_hash);
+  spec.rows = std::move(matched->questions.rows);
+  spec.card_hash = std::move(matched->questions.card_hash);
   spec.records = std::move(*records);
-  spec.matching = std::move(*matching);
+  spec.matching = std::move(matched->matching);
   spec.format = name_of(format);
   spec.files = std::move(*files);
   spec.mapping = options.mapping;
