@@ -32,6 +32,13 @@ TEST(Escape, WidthOnATerminal) {
   EXPECT_EQ(display_width(""), 0u);
 }
 
+TEST(Escape, ABeginningIsNoPartOfACharacter) {
+  EXPECT_EQ(printable_beginning("lung", 4), "lung");
+  EXPECT_EQ(printable_beginning("lungs", 4), "lung...");
+  EXPECT_EQ(printable_beginning("肺肺肺", 4), "肺...");
+  EXPECT_EQ(printable_beginning("a\nb", 8), printable("a\nb"));
+}
+
 TEST(Escape, MarkdownShowsTheTextAsItStands) {
   EXPECT_EQ(markdown_text("a|b"), "a\\|b");
   EXPECT_EQ(markdown_text("a\\|b"), "a\\\\\\|b");

@@ -86,6 +86,25 @@ TEST_F(LineBlocksTest, TheFailureIsThatOfTheFirstBlockThatHasOne) {
   }
 }
 
+TEST_F(LineBlocksTest, OfAJournalEmptyLinesAndATornLastOneArePassedOver) {
+  const auto lines = [&](const std::string& content) {
+    write(content);
+    std::string seen;
+    const auto status = for_each_block(file(), {.chunk = 3}, 1, [&](const LineBlock& block) {
+      return for_each_whole_line(block, [&](const TextLine& line) -> Status {
+        seen += std::to_string(line.number) + std::string(line.text) + ' ';
+        return {};
+      });
+    });
+    EXPECT_TRUE(status.has_value());
+    return seen;
+  };
+  EXPECT_EQ(lines("a\n\nb\ntorn"), "1a 3b ");
+  EXPECT_EQ(lines("a\nb\n"), "1a 2b ");
+  EXPECT_EQ(lines("torn"), "");
+  EXPECT_EQ(lines(""), "");
+}
+
 TEST_F(LineBlocksTest, ALineOrAFileThatIsTooLongIsNamed) {
   write("short\n" + std::string(5000, 'x') + "\nshort\n");
   const auto nothing = [](const LineBlock&) { return Status{}; };

@@ -78,7 +78,7 @@ std::optional<std::string> shown_in_cache(const fs::path& folder, const fs::path
 std::string tail_of(const std::string& text, std::size_t width) {
   if (text.size() <= width) return text;
   std::size_t begin = text.size() - width + 3;
-  while (begin < text.size() && (static_cast<unsigned char>(text[begin]) & 0xC0U) == 0x80U) ++begin;
+  while (begin < text.size() && is_continuation(text[begin])) ++begin;
   return "..." + text.substr(begin);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "osler/cli/response_view.h"
 #include "osler/core/utf8.h"
 
 namespace osler::cli {
@@ -9,19 +10,6 @@ namespace {
 
 std::string line(const std::string& name, const std::string& value) {
   return fmt::format("  {:<12} {}\n", printable_line(name), printable_line(value));
-}
-
-/// A text of the data, every line of it indented: none can look like one of ours.
-std::string indented(const std::string& text) {
-  std::string out;
-  bool at_start = true;
-  for (const char c : printable_text(text)) {
-    if (at_start && c != '\n') out += "  ";
-    out += c;
-    at_start = c == '\n';
-  }
-  if (!at_start) out += '\n';
-  return out;
 }
 
 std::string place_of(const ImageSource& source) {
@@ -129,9 +117,9 @@ std::string item_text(const ItemView& view) {
   for (std::size_t i = 0; i < item.images.size(); ++i) text += image_text(view, i);
   text += fmt::format("\nprompt by the protocol {}\n", view.protocol.name);
   for (const auto& message : make_prompt(view.protocol, item).messages) {
-    text += fmt::format("{}:\n{}", message.role, indented(message_text(message)));
+    text += fmt::format("{}:\n{}", message.role, indented(printable_text(message_text(message))));
   }
-  text += "\ngold answer\n" + indented(gold_text(item));
+  text += "\ngold answer\n" + indented(printable_text(gold_text(item)));
   return text;
 }
 

@@ -9,17 +9,17 @@
 namespace osler::cli {
 namespace {
 
-bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
-
 /// The place at or after `at` where a character begins.
 std::size_t next_character(std::string_view text, std::size_t at) {
-  while (at < text.size() && continues_character(text[at])) ++at;
+  while (at < text.size() && is_continuation(text[at])) ++at;
   return at;
 }
 
 std::string left_out(std::size_t bytes) {
   return bytes == 0 ? "" : fmt::format("[... {} bytes not shown, --full shows them ...]", bytes);
 }
+
+}  // namespace
 
 std::string indented(const std::string& text) {
   std::string out;
@@ -32,8 +32,6 @@ std::string indented(const std::string& text) {
   if (!at_start) out += '\n';
   return out;
 }
-
-}  // namespace
 
 SpanMarks span_marks(bool colour) {
   if (colour) return {"\x1b[7m", "\x1b[0m"};

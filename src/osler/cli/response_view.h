@@ -9,6 +9,9 @@
 
 namespace osler::cli {
 
+/// A text that is safe on a terminal already, every line of it indented: none can look like one of ours.
+[[nodiscard]] std::string indented(const std::string& text);
+
 /// How a marked span is shown.
 struct SpanMarks {
   std::string before;

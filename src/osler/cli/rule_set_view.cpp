@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "osler/core/utf8.h"
+
 namespace osler::cli {
 namespace {
 
@@ -18,7 +20,7 @@ std::string end_of(std::string_view text) {
   if (text.size() <= kEnough) return end;
   const auto space = end.find(' ');
   if (space != std::string::npos && space + 1 < end.size()) return "..." + end.substr(space);
-  const auto whole = std::ranges::find_if(end, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+  const auto whole = std::ranges::find_if_not(end, is_continuation);
   return "..." + std::string(whole, end.end());
 }
 

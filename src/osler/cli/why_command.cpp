@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <unordered_map>
 
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
 #include "osler/cli/response_view.h"
-#include "osler/core/utf8.h"
 #include "osler/grade/rule_texts.h"
 #include "osler/report/escape.h"
 #include "osler/report/rule_sets.h"
@@ -22,6 +22,7 @@ namespace osler::cli {
 namespace {
 
 using report::printable;
+using report::printable_beginning;
 
 struct WhyOptions {
   std::string run;
@@ -38,7 +39,7 @@ struct Explanation {
   const Response& response;
   const std::vector<RuleSet>& sets;
   std::vector<Grade> grades;
-  std::optional<GradeRow> stored;  ///< What grades.parquet says.
+  const GradeRow* stored = nullptr;  ///< What grades.parquet says; none where it does not know the item.
 
   [[nodiscard]] const Grade& own() const { return grades.front(); }
 };
@@ -48,17 +49,11 @@ std::string_view piece_of(const std::string& text, const std::optional<Span>& sp
   return std::string_view(text).substr(span->begin, span->end - span->begin);
 }
 
-std::string shortened(std::string_view text, std::size_t most) {
-  auto whole = printable(text);
-  if (report::display_width(whole) <= most) return whole;
-  return printable(text.substr(0, most)) + "...";
-}
-
 std::string question_text(const Item& item) {
   std::string text = "question:\n" + response_view(item.question, {}, {}, 0);
   if (!item.options.empty()) text += "options:\n";
   for (std::size_t i = 0; i < item.options.size(); ++i) {
-    const std::string letter = i < 26 ? std::string(1, option_letter(i)) : fmt::format("{}", i + 1);
+    const std::string letter = i < kLetters ? std::string(1, option_letter(i)) : fmt::format("{}", i + 1);
     text += fmt::format("  {}. {}{}\n", letter, printable(item.options[i]), item.gold_option == i ? "   <- gold" : "");
   }
   if (item.options.empty()) text += fmt::format("gold answer:\n  {}\n", printable(item.gold));
@@ -72,8 +67,8 @@ std::string verdict_text(const Grade& grade) {
   const std::string rule = fmt::format("{}{}", grade.rule, meaning.empty() ? "" : fmt::format(" ({})", meaning));
   if (grade.guessed) return fmt::format("{}, counted as {:.3f}: {}", name_of(grade.outcome), grade.score, rule);
   if (grade.answer.empty()) return fmt::format("{}: {}", name_of(grade.outcome), rule);
-  std::string text =
-      fmt::format("{}: the answer {} was read by {}", name_of(grade.outcome), shortened(grade.answer, 60), rule);
+  std::string text = fmt::format("{}: the answer {} was read by {}", name_of(grade.outcome),
+                                 printable_beginning(grade.answer, 60), rule);
   if (grade.span) text += fmt::format(", bytes {} to {}", grade.span->begin, grade.span->end);
   if (grade.conflict) text += "; the letter and the text beside it name two different options";
   return text;
@@ -84,9 +79,9 @@ std::string others_text(const Explanation& seen) {
   report::TextTable table({"rule set", "answer", "outcome", "score", "rule", "read from"});
   for (std::size_t i = 0; i < seen.sets.size(); ++i) {
     const Grade& grade = seen.grades[i];
-    table.add({seen.sets[i].name(), grade.answer.empty() ? "-" : shortened(grade.answer, 24),
+    table.add({seen.sets[i].name(), grade.answer.empty() ? "-" : printable_beginning(grade.answer, 24),
                std::string(name_of(grade.outcome)), fmt::format("{:.2f}", grade.score), grade.rule,
-               grade.span ? shortened(piece_of(seen.response.text, grade.span), 32) : "-"});
+               grade.span ? printable_beginning(piece_of(seen.response.text, grade.span), 32) : "-"});
   }
   return "\nunder every rule set:\n\n" + table.text();
 }
@@ -166,7 +161,22 @@ tl::unexpected<Error> no_such_item(const RecordedRun& run, const std::string& id
               fmt::format("its ids read like {}", fmt::join(near, ", ")));
 }
 
-Result<Explanation> explain(const RecordedRun& run, const std::vector<RuleSet>& sets, const std::string& id) {
+using StoredGrades = std::unordered_map<std::string, GradeRow>;
+
+/// The grades may be missing or from another Osler: what the rules say now does not depend on them.
+StoredGrades stored_grades(const std::filesystem::path& folder) {
+  StoredGrades stored;
+  auto rows = read_grades(folder);
+  if (!rows) return stored;
+  for (auto& row : *rows) {
+    std::string id = row.item_id;
+    stored.insert_or_assign(std::move(id), std::move(row));
+  }
+  return stored;
+}
+
+Result<Explanation> explain(const RecordedRun& run, const std::vector<RuleSet>& sets, const StoredGrades& stored,
+                            const std::string& id) {
   const Item* item = run.find(id);
   if (item == nullptr) return no_such_item(run, id);
   const Response* response = run.response_to(*item);
@@ -174,14 +184,9 @@ Result<Explanation> explain(const RecordedRun& run, const std::vector<RuleSet>& 
     return fail(ErrorCode::not_found, fmt::format("has no response to the item '{}' yet", id), {run.folder.string()},
                 "finish the run first");
   }
-  Explanation seen{run, *item, *response, sets, {}, {}};
+  Explanation seen{run, *item, *response, sets, {}, nullptr};
   for (const auto& set : sets) seen.grades.push_back(set.grader.grade(*item, *response));
-  // The grades may be missing or from another Osler: what the rules say now does not depend on them.
-  if (auto rows = read_grades(run.folder)) {
-    for (auto& row : *rows) {
-      if (row.item_id == id) seen.stored = std::move(row);
-    }
-  }
+  if (const auto row = stored.find(id); row != stored.end()) seen.stored = &row->second;
   return seen;
 }
 
@@ -196,9 +201,10 @@ Status why_run(const WhyOptions& options, std::string& out) {
   if (!run) return pass(run);
   const auto sets = rule_sets_for(*run, options.protocols);
   if (!sets) return pass(sets);
+  const auto stored = stored_grades(run->folder);
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const auto& id : options.items) {
-    const auto seen = explain(*run, *sets, id);
+    const auto seen = explain(*run, *sets, stored, id);
     if (!seen) return pass(seen);
     if (options.json) {
       list.push_back(explanation_json(*seen));

@@ -39,8 +39,13 @@ std::optional<Kind> kind_from(std::string_view name) { return value_in(kKinds, n
 std::optional<Capability> capability_from(std::string_view name) { return value_in(kCapabilities, name); }
 
 char option_letter(std::size_t option) {
-  assert(option < 26);
+  assert(option < kLetters);
   return static_cast<char>('A' + option);
+}
+
+std::string option_name(const Item& item, std::size_t option) {
+  const bool by_text = item.kind == Kind::yes_no || option >= kLetters;
+  return by_text ? item.options[option] : std::string(1, option_letter(option));
 }
 
 }  // namespace osler

@@ -60,7 +60,14 @@ struct Item {
   std::map<std::string, std::string> strata;  ///< modality, anatomy, question_type, ... as the card names them.
 };
 
-/// "A" for 0, ..., "Z" for 25. Precondition: option < 26.
+/// Letters reach as far as Z; options beyond have none.
+inline constexpr std::size_t kLetters = 26;
+
+/// "A" for 0, ..., "Z" for 25. Precondition: option < kLetters.
 [[nodiscard]] char option_letter(std::size_t option);
+
+/// An option as grades name it: by its letter for mcq items, by its text beyond the 26th and for yes and no.
+/// Precondition: option < item.options.size().
+[[nodiscard]] std::string option_name(const Item& item, std::size_t option);
 
 }  // namespace osler

@@ -65,11 +65,19 @@ bool is_utf8(std::string_view text) {
     if (length == 0 || at + length > text.size()) return false;
     for (std::size_t i = 1; i < length; ++i) {
       const auto byte = static_cast<unsigned char>(text[at + i]);
-      if ((byte & 0xC0U) != 0x80U || (i == 1 && !second_byte_fits(first, byte))) return false;
+      if (!is_continuation(static_cast<char>(byte)) || (i == 1 && !second_byte_fits(first, byte))) return false;
     }
     at += length;
   }
   return true;
+}
+
+std::string_view utf8_beginning(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  constexpr std::size_t kLongestTail = 3;
+  std::size_t end = bytes;
+  while (end > 0 && bytes - end < kLongestTail && is_continuation(text[end])) --end;
+  return text.substr(0, is_continuation(text[end]) ? bytes : end);
 }
 
 std::string printable_line(std::string_view text) { return without_controls(text, ""); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -7,6 +8,12 @@ namespace osler {
 
 /// Whether the bytes are well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing beyond U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text);
+
+/// Whether the byte goes on with a character that began before it.
+[[nodiscard]] constexpr bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+
+/// At most `bytes` of the text, and no part of a character at its end. Bytes that are not UTF-8 are cut where they are.
+[[nodiscard]] std::string_view utf8_beginning(std::string_view text, std::size_t bytes);
 
 /// The text with control characters (C0, DEL, C1) as "?": a name from a file must not move the cursor of a terminal,
 /// colour it, or start a line that looks like ours. Line ends count as control characters.

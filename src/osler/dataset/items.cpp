@@ -16,7 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxOptions = 26;
 /// Ids stand in every file that is written.
 constexpr std::size_t kMaxId = 1000;
 
@@ -96,9 +95,9 @@ void set_options(const Form& form, const Json& fields, ItemDraft& draft) {
     item.gold_option = choices.size();
     choices.push_back({choices.size(), item.gold});
   }
-  if (choices.size() < 2 || choices.size() > kMaxOptions) {
+  if (choices.size() < 2 || choices.size() > kLetters) {
     draft.problems.push_back(fmt::format("has {} options", choices.size()));
-    choices.resize(std::min(choices.size(), kMaxOptions));
+    choices.resize(std::min(choices.size(), kLetters));
     if (item.gold_option && *item.gold_option >= choices.size()) item.gold_option.reset();
   }
   for (const auto& choice : choices) {

@@ -10,9 +10,6 @@
 
 namespace osler::grade {
 
-/// Letters reach as far as Z; items with more options can only be answered by text.
-inline constexpr std::size_t kLetters = 26;
-
 /// What an answer is read from, unwrapped, together with the item it answers. Derived forms are made when a rule
 /// first asks for them, so that a lone letter costs next to nothing.
 class Candidate {

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "osler/core/utf8.h"
+
 /// Classes of bytes as the extraction rules mean them: ASCII only, whatever the locale says.
 namespace osler::grade {
 
@@ -12,8 +14,6 @@ namespace osler::grade {
 [[nodiscard]] constexpr bool is_word(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 [[nodiscard]] constexpr char to_lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 [[nodiscard]] constexpr char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-/// A byte that continues a UTF-8 sequence: 10xxxxxx.
-[[nodiscard]] constexpr bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
 [[nodiscard]] constexpr std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);

@@ -70,11 +70,6 @@ std::vector<std::string> names_of(const auto& entries) {
   return names;
 }
 
-std::string answer_of(const Item& item, std::size_t option) {
-  if (item.kind == Kind::yes_no || option >= kLetters) return item.options[option];
-  return std::string(1, option_letter(option));
-}
-
 }  // namespace
 
 std::vector<std::string> known_rules() { return names_of(all_rules()); }
@@ -158,7 +153,7 @@ void Grader::settle(Grade& grade, const Item& item, const Extraction& extraction
   }
   grade.outcome = correct ? Outcome::correct : Outcome::wrong;
   grade.score = correct ? 1.0 : 0.0;
-  grade.answer = verdict.option ? answer_of(item, *verdict.option) : *verdict.text;
+  grade.answer = verdict.option ? option_name(item, *verdict.option) : *verdict.text;
   grade.answer_option = verdict.option;
   grade.conflict = verdict.conflict;
 }

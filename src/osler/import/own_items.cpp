@@ -12,8 +12,6 @@
 namespace osler {
 namespace {
 
-constexpr std::size_t kMostOptions = 26;
-
 constexpr const char* kWayOut = "mend the file, or give the benchmark's own data with --data";
 
 std::vector<Choice> choices_of(const std::vector<std::string>& options) {
@@ -42,7 +40,7 @@ Result<Item> item_of(const Record& record) {
   }
   if (item.kind == Kind::open) return item;
   item.options = item.kind == Kind::yes_no ? std::vector<std::string>{"yes", "no"} : record.options;
-  if (item.options.size() < 2 || item.options.size() > kMostOptions) {
+  if (item.options.size() < 2 || item.options.size() > kLetters) {
     return fail(ErrorCode::malformed, fmt::format("has {} options to make an item of", item.options.size()),
                 record.place, kWayOut);
   }

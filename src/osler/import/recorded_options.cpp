@@ -4,14 +4,13 @@
 #include <optional>
 #include <string_view>
 
+#include "osler/core/item.h"
 #include "osler/dataset/fields.h"
 #include "osler/dataset/text.h"
 #include "osler/storage/python_literal.h"
 
 namespace osler {
 namespace {
-
-constexpr std::size_t kLetters = 26;
 
 /// Where the text of option number `option` begins behind its letter; nothing if the letter is not there.
 std::optional<std::size_t> end_of_letter(std::string_view text, std::size_t option) {

@@ -116,7 +116,8 @@ Result<std::string> response_field(const Json& row, const RecordFields& fields, 
               fmt::format("if it is the model's response, say so with --map response={}", meant));
 }
 
-Status read_response(const Json& row, RecordFormat format, const RecordFields& fields, Record& record) {
+/// `name` is response_field()'s, which two turns do not need.
+Status read_response(const Json& row, RecordFormat format, const Result<std::string>& name, Record& record) {
   if (format == RecordFormat::medxpertqa) {
     // Of two turns the second one answers; `prediction_rationale` is the first.
     const Json* messages = field_of(row, "messages");
@@ -125,7 +126,6 @@ Status read_response(const Json& row, RecordFormat format, const RecordFields& f
       return {};
     }
   }
-  const auto name = response_field(row, fields, record.place);
   if (!name) return pass(name);
   const Json& value = *field_of(row, *name);
   if (value.is_null()) return {};
@@ -249,7 +249,8 @@ Result<Record> record_of_row(const Json& row, RecordFormat format, const RecordF
   }
   Record record;
   record.place = place;
-  if (auto status = read_response(row, format, fields, record); !status) return pass(status);
+  const auto response = response_field(row, fields, place);
+  if (auto status = read_response(row, format, response, record); !status) return pass(status);
   const Json* id = first_of(row, fields.id);
   if (id != nullptr && !id->is_structured()) record.id = id_text(*id);
   record.question = trim(first_text(row, fields.question));
@@ -258,7 +259,6 @@ Result<Record> record_of_row(const Json& row, RecordFormat format, const RecordF
   if (format == RecordFormat::medevalkit && record.question.empty())
     record.question = question_in_prompt(record.prompt);
   // Of a column that is taken for the response nothing else can be read.
-  const auto response = response_field(row, fields, place);
   std::vector<std::string> gold = fields.gold;
   if (response) std::erase(gold, *response);
   record.gold = gold_text(first_of(row, gold));

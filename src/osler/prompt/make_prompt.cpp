@@ -142,7 +142,7 @@ std::string make_follow_up(const Protocol& protocol, const Item& item) {
   const auto at = text.find(kField);
   if (at == std::string::npos) return text;
   const std::string letter =
-      item.options.empty() ? "Z" : std::string(1, option_letter(std::min<std::size_t>(item.options.size(), 26) - 1));
+      item.options.empty() ? "Z" : std::string(1, option_letter(std::min(item.options.size(), kLetters) - 1));
   return text.replace(at, kField.size(), letter);
 }
 

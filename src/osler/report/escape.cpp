@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "osler/core/utf8.h"
+
 namespace osler::report {
 namespace {
 
@@ -125,6 +127,12 @@ std::string valid_utf8(std::string_view bytes) {
 }
 
 std::string printable(std::string_view bytes) { return mapped(bytes, shown); }
+
+std::string printable_beginning(std::string_view bytes, std::size_t columns) {
+  auto whole = printable(bytes);
+  if (display_width(whole) <= columns) return whole;
+  return printable(utf8_beginning(bytes, columns)) + "...";
+}
 
 std::size_t display_width(std::string_view printable_text) {
   std::size_t width = 0;

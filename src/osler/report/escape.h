@@ -15,6 +15,9 @@ namespace osler::report {
 /// U+FFFD for what would reorder or break the line.
 [[nodiscard]] std::string printable(std::string_view bytes);
 
+/// As printable; of a text that takes more columns, its first bytes, as many as these columns, and "...".
+[[nodiscard]] std::string printable_beginning(std::string_view bytes, std::size_t columns);
+
 /// Columns that printable text takes on a terminal: none for combining marks, two for East Asian wide characters. An
 /// approximation by blocks: a wrong guess costs alignment, nothing else.
 [[nodiscard]] std::size_t display_width(std::string_view printable_text);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "osler/report/escape.h"
+#include "osler/report/summary.h"
 #include "osler/report/text_table.h"
 
 namespace osler::report {
@@ -51,9 +52,7 @@ std::string answer_text(const Grade& grade) {
   constexpr std::size_t kLongest = 24;
   if (grade.guessed) return fmt::format("(guess, {:.2f})", grade.score);
   if (grade.answer.empty()) return fmt::format("({})", name_of(grade.outcome));
-  auto text = printable(grade.answer);
-  if (display_width(text) > kLongest) text = printable(grade.answer.substr(0, kLongest)) + "...";
-  return text + (grade.outcome == Outcome::correct ? " +" : "");
+  return printable_beginning(grade.answer, kLongest) + (grade.outcome == Outcome::correct ? " +" : "");
 }
 
 std::string summary_table(const RuleSetView& view) {
@@ -63,8 +62,7 @@ std::string summary_table(const RuleSetView& view) {
     const std::size_t n = set.grades.size();
     const auto parsed = static_cast<double>(count(set, Outcome::correct) + count(set, Outcome::wrong));
     std::vector<std::string> cells{set.name, fmt::format("{}", n), percent(total_score(set), n), percent(parsed, n)};
-    for (const auto outcome :
-         {Outcome::correct, Outcome::wrong, Outcome::unparsed, Outcome::refused, Outcome::truncated, Outcome::error}) {
+    for (const auto outcome : kOutcomes) {
       cells.push_back(fmt::format("{}", count(set, outcome)));
     }
     cells.push_back(fmt::format("{}", guesses(set)));
@@ -140,11 +138,7 @@ std::string dump(const Json& value) { return value.dump(2, ' ', false, Json::err
 }  // namespace
 
 std::string gold_answer(const Item& item) {
-  constexpr std::size_t kLetters = 26;
-  if (item.kind == Kind::mcq && item.gold_option && *item.gold_option < kLetters) {
-    return std::string(1, option_letter(*item.gold_option));
-  }
-  return item.gold;
+  return item.kind == Kind::mcq && item.gold_option ? option_name(item, *item.gold_option) : item.gold;
 }
 
 bool differ(const Grade& first, const Grade& second) {
@@ -182,8 +176,7 @@ std::string rule_sets_json(const RuleSetView& view) {
   Json pairs = Json::array();
   for (const auto& set : view.rule_sets) {
     Json outcomes = Json::object();
-    for (const auto outcome :
-         {Outcome::correct, Outcome::wrong, Outcome::unparsed, Outcome::refused, Outcome::truncated, Outcome::error}) {
+    for (const auto outcome : kOutcomes) {
       outcomes[std::string(name_of(outcome))] = count(set, outcome);
     }
     const std::size_t n = set.grades.size();

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "osler/core/utf8.h"
 #include "osler/dataset/delimited.h"
 #include "osler/storage/byte_stream.h"
 
@@ -41,7 +42,7 @@ std::string plain_word(const std::string& text) {
 
 std::string shortened(const std::string& text) {
   constexpr std::size_t kEnough = 60;
-  return text.size() <= kEnough ? text : text.substr(0, kEnough) + "...";
+  return text.size() <= kEnough ? text : std::string(utf8_beginning(text, kEnough)) + "...";
 }
 
 class VerdictTable {

@@ -12,8 +12,6 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path journal_path(const fs::path& folder) { return folder / "responses.jsonl"; }
-/// Larger than any run; a hostile file must not fill the memory.
-constexpr std::uint64_t kMaxJournal = std::uint64_t{4} << 30;
 
 }  // namespace
 
@@ -46,14 +44,10 @@ Result<std::unordered_map<std::string, Response>> read_responses(const fs::path&
 
 Status for_each_response(const fs::path& folder, unsigned threads, const TakeResponse& take) {
   const auto path = journal_path(folder);
-  BlockLimits limits;
-  limits.max_line = limits.max_file = kMaxJournal;
-  return for_each_block(path, limits, threads, [&](const LineBlock& block) {
+  return for_each_block(path, kJournalLimits, threads, [&](const LineBlock& block) {
     Place place{path.string()};
     Response response;
-    return for_each_line(block, [&](const TextLine& line) -> Status {
-      const bool torn = line.begin + line.text.size() == block.begin + block.text.size();
-      if (torn || line.text.empty()) return {};
+    return for_each_whole_line(block, [&](const TextLine& line) -> Status {
       place.line = line.number;
       if (auto status = read_response_line(line.text, place, response); !status) return status;
       take(line.number, response);

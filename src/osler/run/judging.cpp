@@ -33,16 +33,6 @@ std::string without_boxes(std::string_view text) {
   return out;
 }
 
-/// At most `bytes` of the text, and no part of a character at its end.
-std::string beginning_of(const std::string& text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  std::size_t end = bytes;
-  const auto continues = [&text](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U; };
-  constexpr std::size_t kLongestTail = 3;
-  while (end > 0 && bytes - end < kLongestTail && continues(end)) --end;
-  return text.substr(0, continues(end) ? bytes : end);
-}
-
 Manifest describe_judging(const RunToJudge& run, const Judge& judge, const Engine& engine) {
   const EngineFacts& facts = engine.facts();
   Manifest manifest = run.manifest;
@@ -111,7 +101,7 @@ class Interview : public RequestSource, public ResponseSink {
     const JudgeCase about = case_of(row, judge_);
     Judgement judgement;
     judgement.prompt = make_judge_prompt(judge_, about);
-    judgement.answer = about.cut ? beginning_of(row.grade.answer, judge_.max_answer_bytes) : row.grade.answer;
+    judgement.answer = utf8_beginning(row.grade.answer, judge_.max_answer_bytes);
     judgement.answer_bytes = row.grade.answer.size();
     judgement.cut = about.cut;
     Request request;
@@ -247,7 +237,7 @@ JudgeCase case_of(const GradedResponse& row, const Judge& judge) {
   about.gold = without_boxes(row.item->gold);
   for (const auto& synonym : row.item->synonyms) about.synonyms.push_back(without_boxes(synonym));
   about.cut = row.grade.answer.size() > judge.max_answer_bytes;
-  about.answer = without_boxes(beginning_of(row.grade.answer, judge.max_answer_bytes));
+  about.answer = without_boxes(utf8_beginning(row.grade.answer, judge.max_answer_bytes));
   return about;
 }
 

@@ -5,6 +5,7 @@
 
 #include "osler/core/hash.h"
 #include "osler/storage/json.h"
+#include "osler/storage/line_blocks.h"
 #include "osler/storage/response_json.h"
 
 namespace osler {
@@ -90,19 +91,17 @@ Status VerdictJournal::append(const Judgement& judgement, const std::string& jud
 Result<Verdicts> read_verdicts(const fs::path& folder) {
   Verdicts verdicts;
   const auto path = journal_path(folder);
-  const auto content = read_file(path);
-  if (!content) return pass(content);
-  const std::size_t whole = content->rfind('\n') + 1;  // npos + 1 is 0
-  const auto status = for_each_line(std::string_view(*content).substr(0, whole), [&](const TextLine& line) -> Status {
-    if (line.text.empty()) return {};
-    Place place{path.string()};
-    place.line = line.number;
-    const auto value = parse_json(line.text, place);
-    if (!value) return pass(value);
-    auto entry = from_json(*value, place);
-    if (!entry) return pass(entry);
-    verdicts.insert_or_assign(std::move(entry->first), std::move(entry->second));
-    return {};
+  const auto status = for_each_block(path, kJournalLimits, 1, [&](const LineBlock& block) {
+    return for_each_whole_line(block, [&](const TextLine& line) -> Status {
+      Place place{path.string()};
+      place.line = line.number;
+      const auto value = parse_json(line.text, place);
+      if (!value) return pass(value);
+      auto entry = from_json(*value, place);
+      if (!entry) return pass(entry);
+      verdicts.insert_or_assign(std::move(entry->first), std::move(entry->second));
+      return {};
+    });
   });
   if (!status) return pass(status);
   return verdicts;

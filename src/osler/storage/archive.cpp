@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "osler/core/stand_in.h"
+#include "osler/core/utf8.h"
 
 namespace osler {
 namespace {
@@ -83,8 +84,7 @@ tl::unexpected<Error> cannot_unpack(int code) {
 }
 
 std::size_t characters(std::string_view utf8) {
-  return static_cast<std::size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return !is_continuation(c); }));
 }
 
 /// Whether a name is as find() and names() have it: parts with '/' between, none of them empty, "." or "..".

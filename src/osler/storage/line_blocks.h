@@ -30,6 +30,9 @@ struct BlockLimits {
   std::uint64_t max_file = ~std::uint64_t{0};       ///< So is a larger file.
 };
 
+/// Of journals: larger than any run; a hostile file must not fill the memory.
+inline constexpr BlockLimits kJournalLimits{.max_line = std::uint64_t{4} << 30, .max_file = std::uint64_t{4} << 30};
+
 /// A file of lines that several threads share the work on: each takes the next block. In memory are one block for each
 /// of them and the beginning of the next. Files are read, not mapped, because a mapped file that another process cuts
 /// ends this one.
@@ -73,6 +76,16 @@ template <class Visit>
     begin = end + 1;
   }
   return {};
+}
+
+/// As for_each_line, but passes over empty lines, and over a last one of the file that has no line end: its writer was
+/// stopped in the middle.
+template <class Visit>
+[[nodiscard]] Status for_each_whole_line(const LineBlock& block, Visit visit) {
+  return for_each_line(block, [&](const TextLine& line) -> Status {
+    const bool torn = line.begin + line.text.size() == block.begin + block.text.size();
+    return torn || line.text.empty() ? Status() : visit(line);
+  });
 }
 
 }  // namespace osler

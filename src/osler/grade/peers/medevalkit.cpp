@@ -5,7 +5,6 @@
 #include <cassert>
 #include <vector>
 
-#include "osler/grade/candidate.h"
 #include "osler/grade/peers/mmmu.h"
 #include "osler/grade/peers/python_text.h"
 #include "osler/grade/peers/sequence_matcher.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "osler/grade/candidate.h"
 #include "osler/grade/characters.h"
 
 namespace osler::grade {
@@ -21,9 +20,7 @@ Grade grade_of(const Item& item, const ChosenOption& chosen) {
   if (!chosen.option || *chosen.option >= item.options.size()) return no_answer(chosen.rule);
   const std::size_t option = *chosen.option;
   const bool correct = item.gold_option == option;
-  const bool by_text = item.kind == Kind::yes_no || option >= kLetters;
-  Grade grade =
-      grade_of_text(by_text ? item.options[option] : std::string(1, option_letter(option)), correct, chosen.rule);
+  Grade grade = grade_of_text(option_name(item, option), correct, chosen.rule);
   grade.answer_option = option;
   grade.span = chosen.span;
   return grade;

@@ -30,7 +30,7 @@ class LetterTokens {
       if (kMarks.find(c) != std::string_view::npos) c = ' ';
     }
     python::for_each_word(spaced, [&](std::string_view word) {
-      if (const auto letter = option_of_letter(word, kAlphabet); letter && first_[*letter] == kNone) {
+      if (const auto letter = option_of_letter(word, kLetters); letter && first_[*letter] == kNone) {
         first_[*letter] = count_;
         place_[*letter] = static_cast<std::size_t>(word.data() - spaced.data());
         if (*letter < options_) ++distinct_;
@@ -51,17 +51,16 @@ class LetterTokens {
   }
 
  private:
-  static constexpr std::size_t kAlphabet = 26;
   static constexpr std::size_t kNone = std::string_view::npos;
 
-  static constexpr std::array<std::size_t, kAlphabet> nowhere() {
-    std::array<std::size_t, kAlphabet> places{};
+  static constexpr std::array<std::size_t, kLetters> nowhere() {
+    std::array<std::size_t, kLetters> places{};
     places.fill(kNone);
     return places;
   }
 
-  std::array<std::size_t, kAlphabet> first_ = nowhere();  ///< In words.
-  std::array<std::size_t, kAlphabet> place_{};            ///< In bytes.
+  std::array<std::size_t, kLetters> first_ = nowhere();  ///< In words.
+  std::array<std::size_t, kLetters> place_{};            ///< In bytes.
   std::size_t options_ = 0;
   std::size_t count_ = 0;
   std::size_t distinct_ = 0;
@@ -123,7 +122,7 @@ Grade grade_choice(const Item& item, std::string_view response) {
 
 Grade grade_mmmu_open(const Item& item, std::string_view response) {
   const std::vector<std::string> options = {item.gold, "Other Answers"};
-  const auto gold_letter = option_of_letter(item.gold, 26);
+  const auto gold_letter = option_of_letter(item.gold, kLetters);
   const ChosenOption chosen = can_infer(options, response);
   if (!chosen.option) return no_answer(chosen.rule);
   Grade grade = grade_of_text(options[*chosen.option], *chosen.option == gold_letter.value_or(0), chosen.rule);
