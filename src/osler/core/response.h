@@ -34,6 +34,19 @@ struct Decoding {
   std::uint64_t seed = 0;    ///< Used only when temperature > 0.
 };
 
+/// An option whose likelihood is asked for.
+struct OptionText {
+  std::string letter;
+  std::string text;
+};
+
+/// Asks how likely the model finds each option as the answer, instead of letting it write one.
+struct OptionQuestion {
+  std::vector<OptionText> options;
+  std::string answer_prefix;  ///< Begins the model's turn; letter or text follow it. May be empty.
+  Prompt unconditional;       ///< Without the question: how likely the texts are by themselves.
+};
+
 /// One item on its way to an engine.
 struct Request {
   std::string item_id;
@@ -43,6 +56,10 @@ struct Request {
   /// Asked in a second turn, after the model's reply to the prompt; the reply to this one is the response. Empty: one
   /// turn.
   std::string follow_up = {};
+  /// Of the item's options. Where the model writes one of them, its probability is kept (Response::letter_marks).
+  std::vector<std::string> letters = {};
+  /// Set: nothing is generated, the options are scored (Response::option_scores).
+  std::optional<OptionQuestion> scoring = {};
 };
 
 enum class FinishReason {
@@ -53,6 +70,20 @@ enum class FinishReason {
 
 [[nodiscard]] std::string_view name_of(FinishReason reason);
 [[nodiscard]] std::optional<FinishReason> finish_reason_from(std::string_view name);
+
+/// How likely a model finds one option of an item; natural logarithms, of probabilities over the whole vocabulary.
+struct OptionScore {
+  double letter_logprob = 0.0;         ///< Of the first token of the option's letter.
+  double text_logprob = 0.0;           ///< Of the option's text: the sum over its tokens.
+  std::uint64_t text_tokens = 0;       ///< Of the text; at least 1.
+  double unconditional_logprob = 0.0;  ///< Of the same tokens after OptionQuestion::unconditional.
+};
+
+/// A place in a response where the model wrote a letter of the item's options.
+struct LetterMark {
+  std::uint64_t at = 0;  ///< Byte of the letter in Response::text.
+  double logprob = 0.0;  ///< Natural logarithm of the probability of the token that holds it, at temperature 1.
+};
 
 /// What an engine returned for one item, untouched.
 struct Response {
@@ -68,6 +99,8 @@ struct Response {
   std::uint64_t completion_tokens = 0;
   double prefill_ms = 0.0;  ///< Image encoding included.
   double decode_ms = 0.0;
+  std::vector<OptionScore> option_scores = {};  ///< As many as Request::scoring has options, in their order.
+  std::vector<LetterMark> letter_marks = {};    ///< By place; of a long response the last few dozen.
 };
 
 }  // namespace osler

@@ -11,6 +11,13 @@
 
 namespace osler {
 
+/// How prompts that begin alike are evaluated.
+enum class Sharing {
+  exact,    ///< Common images once, questions one after another: the numbers are those of `none`.
+  batched,  ///< Questions branch from their images and are decoded together: faster, and rounded otherwise.
+  none,     ///< Every prompt from an empty context.
+};
+
 struct LlamaOptions {
   std::filesystem::path model;
   std::filesystem::path projector;      ///< Empty: found beside the model.
@@ -19,6 +26,17 @@ struct LlamaOptions {
   std::uint32_t context = 0;            ///< In tokens; 0: what the longest answer and eight images need.
   std::int32_t gpu_layers = -1;         ///< Layers on the GPU in a CUDA build; negative: all.
   std::int32_t max_new_tokens = 4096;   ///< The largest answer that will be asked for; sizes the context.
+  Sharing sharing = Sharing::exact;
+  std::int32_t parallel = 16;         ///< Questions decoded together when batched.
+  std::uint64_t verify_sharing = 0;   ///< When batched: so many items are answered again one by one and compared.
+  std::string kv_type = "f16";        ///< Of the context's numbers: f32, f16, bf16 or q8_0.
+  std::uint64_t kv_budget = 0;        ///< Bytes that the context may take; 0: half of what is available.
+  std::int32_t micro_batch = 512;     ///< Tokens computed at once.
+  std::int32_t image_min_tokens = 0;  ///< Of an image, for models that take any size; 0: the model's own limit.
+  std::int32_t image_max_tokens = 0;
+  std::uint64_t image_cache = std::uint64_t{64} << 20;  ///< Bytes of encoded images that are kept for later prompts.
+  /// The settings under which neither the number of threads nor the shape of a batch changes an answer.
+  bool deterministic = false;
 };
 
 /// Loads a text model and its vision projector into this process.
