@@ -90,9 +90,13 @@ std::string batching(const VisionModel& model, const LlamaOptions& options) {
   return fmt::format("batched, up to {}", options.parallel);
 }
 
-std::string image_tokens(const LlamaOptions& options) {
-  const auto side = [](std::int32_t limit) { return limit > 0 ? std::to_string(limit) : std::string("model's"); };
-  return fmt::format("{} to {}", side(options.image_min_tokens), side(options.image_max_tokens));
+std::string image_sizes(const VisionModel& model, const LlamaOptions& options) {
+  const ImageSizeRule& rule = model.image_size_rule();
+  if (rule.factor > 0) {
+    return fmt::format("multiples of {}, {} to {} pixels", rule.factor, rule.min_pixels, rule.max_pixels);
+  }
+  const auto side = [](std::int32_t limit) { return limit > 0 ? std::to_string(limit) : std::string("default"); };
+  return fmt::format("llama.cpp's, {} to {} tokens", side(options.image_min_tokens), side(options.image_max_tokens));
 }
 
 Result<EngineFacts> describe(const VisionModel& model, const LlamaOptions& options, const ContextSettings& settings) {
@@ -112,7 +116,7 @@ Result<EngineFacts> describe(const VisionModel& model, const LlamaOptions& optio
                     {"kv_type", options.kv_type},
                     {"micro_batch", std::to_string(settings.micro_batch)},
                     {"repack", std::string(on_or_off(!options.deterministic))},
-                    {"image_tokens", image_tokens(options)},
+                    {"image_sizes", image_sizes(model, options)},
                     {"batching", batching(model, options)}};
   facts.details = {{"model_path", model.files().model.string()},
                    {"mmproj_path", model.files().projector.string()},

@@ -7,6 +7,7 @@
 
 #include "osler/core/hash.h"
 #include "osler/engine/llama/log_capture.h"
+#include "osler/engine/llama/resize.h"
 
 namespace osler {
 namespace {
@@ -45,7 +46,10 @@ void EncoderInput::release_after(std::size_t index) {
 Status EncoderInput::prepare_locked() {
   if (!parts_.empty()) return {};
   const LogCapture log;
-  const mtmd::bitmap_ptr bitmap(mtmd_bitmap_init(image_->width, image_->height, image_->rgb.data()));
+  const bool fits = size_ == ImageSize{image_->width, image_->height};
+  const Image resized = fits ? Image{} : resize_bicubic(*image_, size_.width, size_.height);
+  const Image& shown = fits ? *image_ : resized;
+  const mtmd::bitmap_ptr bitmap(mtmd_bitmap_init(shown.width, shown.height, shown.rgb.data()));
   const mtmd_input_part input{nullptr, bitmap.get()};
   const mtmd_input_part* inputs = &input;
   const mtmd::input_chunks_ptr chunks(mtmd_input_chunks_init());
@@ -76,7 +80,7 @@ bool PromptPreparer::holds_special_tokens(const std::string& text) const {
   return model_.tokens(text, true) != model_.tokens(text, false);
 }
 
-std::shared_ptr<EncoderInput> PromptPreparer::input_for(const std::shared_ptr<const Image>& image) {
+Result<std::shared_ptr<EncoderInput>> PromptPreparer::input_for(const std::shared_ptr<const Image>& image) {
   const auto known =
       std::find_if(recent_.begin(), recent_.end(), [&](const auto& input) { return input->image() == image; });
   if (known != recent_.end()) {
@@ -88,7 +92,10 @@ std::shared_ptr<EncoderInput> PromptPreparer::input_for(const std::shared_ptr<co
   const auto same =
       std::find_if(recent_.begin(), recent_.end(), [&](const auto& input) { return input->pixel_hash() == hash; });
   if (same != recent_.end()) return *same;
-  recent_.push_back(std::make_shared<EncoderInput>(model_, image, std::move(hash)));
+  const auto size = model_.image_size_rule().size_for(image->width, image->height);
+  if (!size) return pass(size);
+  recent_.push_back(std::make_shared<EncoderInput>(model_, image, std::move(hash),
+                                                   size->value_or(ImageSize{image->width, image->height})));
   std::size_t bytes = 0;
   auto oldest = recent_.end();
   while (oldest != recent_.begin() && static_cast<std::size_t>(recent_.end() - oldest) < kRecentImages) {
@@ -120,7 +127,9 @@ Result<PromptPreparer::Layout> PromptPreparer::lay_out(const Prompt& prompt,
   Sha256 hash;
   for (const auto& piece : *pieces) {
     if (piece.origin == RenderedPiece::Origin::image) {
-      layout.parts.push_back({input_for(images.at(piece.image)), {}});
+      auto input = input_for(images.at(piece.image));
+      if (!input) return pass(input);
+      layout.parts.push_back({std::move(*input), {}});
       hash.update_field("image");
       hash.update_field(layout.parts.back().image->pixel_hash());
       continue;
@@ -191,8 +200,8 @@ Result<PreparedPrompt> PromptPreparer::prepare(const Prompt& prompt,
   for (std::size_t i = 0; i < layout->parts.size(); ++i) {
     const auto& part = layout->parts[i];
     if (part.image != nullptr) {
-      const Image& image = *part.image->image();
-      places.emplace_back(mtmd_bitmap_init(image.width, image.height, nullptr));
+      const ImageSize size = part.image->size();
+      places.emplace_back(mtmd_bitmap_init(size.width, size.height, nullptr));
       // The library hands the name on to every part of the picture.
       mtmd_bitmap_set_id(places.back().get(), std::to_string(inputs.size()).c_str());
       inputs.push_back(part.image);

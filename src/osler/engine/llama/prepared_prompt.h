@@ -26,11 +26,13 @@ using ChunkPtr = std::unique_ptr<mtmd_input_chunk, FreeChunk>;
 /// encoder's form at the first need, which may come on another thread than the encoder's.
 class EncoderInput {
  public:
-  EncoderInput(const VisionModel& model, std::shared_ptr<const Image> image, std::string pixel_hash)
-      : model_(model), image_(std::move(image)), pixel_hash_(std::move(pixel_hash)) {}
+  /// `size` is the one in which the picture is handed to the library.
+  EncoderInput(const VisionModel& model, std::shared_ptr<const Image> image, std::string pixel_hash, ImageSize size)
+      : model_(model), image_(std::move(image)), pixel_hash_(std::move(pixel_hash)), size_(size) {}
 
   [[nodiscard]] const std::string& pixel_hash() const { return pixel_hash_; }
   [[nodiscard]] const std::shared_ptr<const Image>& image() const { return image_; }
+  [[nodiscard]] ImageSize size() const { return size_; }
 
   /// The `index`-th part that the encoder takes (models cut large pictures into several), valid until release_after().
   [[nodiscard]] Result<const mtmd_input_chunk*> part(std::size_t index);
@@ -45,6 +47,7 @@ class EncoderInput {
   const VisionModel& model_;
   const std::shared_ptr<const Image> image_;
   const std::string pixel_hash_;
+  const ImageSize size_;
   std::mutex mutex_;  ///< Guards what follows.
   std::vector<ChunkPtr> parts_;
   bool encoded_ = false;
@@ -92,7 +95,7 @@ class PromptPreparer {
   struct Layout;
   [[nodiscard]] Result<Layout> lay_out(const Prompt& prompt, const std::vector<std::shared_ptr<const Image>>& images,
                                        const std::string& answer_prefix);
-  [[nodiscard]] std::shared_ptr<EncoderInput> input_for(const std::shared_ptr<const Image>& image);
+  [[nodiscard]] Result<std::shared_ptr<EncoderInput>> input_for(const std::shared_ptr<const Image>& image);
   [[nodiscard]] bool holds_special_tokens(const std::string& text) const;
 
   const VisionModel& model_;

@@ -77,14 +77,17 @@ Status VisionModel::load_template(const LlamaOptions& options) {
 }
 
 Status VisionModel::load_projector(const LlamaOptions& options) {
+  const auto head = GgufHead::open(files_.projector);
+  if (!head) return pass(head);
+  image_size_rule_ = ImageSizeRule::of(*head, options);
   const LogCapture log;
   auto params = mtmd_context_params_default();
   params.use_gpu = options.gpu_layers != 0;
   params.print_timings = false;
   params.n_threads = threads_;
   params.warmup = false;
-  if (options.image_min_tokens > 0) params.image_min_tokens = options.image_min_tokens;
-  if (options.image_max_tokens > 0) params.image_max_tokens = options.image_max_tokens;
+  if (image_size_rule_.image_min_tokens > 0) params.image_min_tokens = image_size_rule_.image_min_tokens;
+  if (image_size_rule_.image_max_tokens > 0) params.image_max_tokens = image_size_rule_.image_max_tokens;
   projector_.reset(mtmd_init_from_file(files_.projector.c_str(), model_.get(), params));
   if (projector_ == nullptr || !mtmd_support_vision(projector_.get())) {
     return fail(ErrorCode::mismatch, "llama.cpp cannot use this vision projector with the model" + log.reason(),

@@ -11,6 +11,7 @@
 
 #include "osler/core/error.h"
 #include "osler/engine/llama/chat_template.h"
+#include "osler/engine/llama/image_size.h"
 #include "osler/engine/llama/llama_engine.h"
 #include "osler/engine/llama/model_files.h"
 
@@ -42,6 +43,9 @@ class VisionModel {
   /// False for models whose memory of a text cannot be cut back to a part of it: they share nothing.
   [[nodiscard]] bool can_share() const;
 
+  /// In which size pictures are handed to the projector.
+  [[nodiscard]] const ImageSizeRule& image_size_rule() const { return image_size_rule_; }
+
   [[nodiscard]] const ModelFiles& files() const { return files_; }
   [[nodiscard]] const std::string& template_hash() const { return template_hash_; }
   [[nodiscard]] std::string description() const;
@@ -58,6 +62,7 @@ class VisionModel {
   ModelFiles files_;
   llama_model_ptr model_;
   mtmd::context_ptr projector_;
+  ImageSizeRule image_size_rule_;
   std::optional<ChatTemplate> template_;
   std::string template_hash_;
   std::string added_start_;
