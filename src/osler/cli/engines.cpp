@@ -13,6 +13,58 @@ namespace {
 
 constexpr std::string_view kReplay = "replay:";
 
+/// How prompts are put together.
+void add_batch_options(CLI::App& engine, LlamaOptions& llama) {
+  auto* batch = engine.add_flag_function(
+      "--batch", [&llama](std::int64_t) { llama.sharing = Sharing::batched; },
+      "Decode many answers together: faster, and rounded otherwise (see --verify-sharing)");
+  engine.add_option("--parallel", llama.parallel, "Answers decoded together with --batch")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 255));
+  auto* alone = engine.add_flag_function(
+      "--no-sharing", [&llama](std::int64_t) { llama.sharing = Sharing::none; },
+      "Encode and evaluate every prompt anew: the same answers, slowly");
+  batch->excludes(alone);
+  engine
+      .add_flag("--deterministic", llama.deterministic,
+                "F32 context, no flash attention, plain weights: threads change nothing")
+      ->excludes(batch);
+}
+
+void add_context_options(CLI::App& engine, LlamaOptions& llama) {
+  engine.add_option("--kv-type", llama.kv_type, "Numbers of the context")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"f32", "f16", "bf16", "q8_0"}));
+  engine
+      .add_option("--kv-budget", llama.kv_budget,
+                  "Memory that the context may take, as 4GiB (default: half of what is free)")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
+  engine
+      .add_option_function<std::string>(
+          "--flash-attn", [&llama](const std::string& value) { llama.flash_attention = value == "on"; },
+          "Flash attention (default: on with --batch; else off, so that threads change nothing)")
+      ->check(CLI::IsMember({"on", "off"}));
+  engine.add_option("--ubatch-size", llama.micro_batch, "Tokens computed at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 2048));
+}
+
+void add_image_options(CLI::App& engine, LlamaOptions& llama) {
+  engine
+      .add_option("--image-min-tokens", llama.image_min_tokens,
+                  "Enlarge images to so many tokens (default: the model's)")
+      ->check(CLI::Range(1, 65'536));
+  engine
+      .add_option("--image-max-tokens", llama.image_max_tokens,
+                  "Shrink images to so many tokens (default: the model's)")
+      ->check(CLI::Range(1, 65'536));
+  engine
+      .add_option("--image-cache", llama.image_cache, "Memory for encoded images that may come again (default: 64MiB)")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
+}
+
 }  // namespace
 
 void add_engine_options(CLI::App& command, EngineOptions& options) {
@@ -24,6 +76,9 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   engine->add_option("-c,--context", options.llama.context, "Context in tokens (default: prompt room + answer)")
       ->check(CLI::Range(1, 100'000'000));
   engine->add_option("--n-gpu-layers", options.llama.gpu_layers, "Layers on the GPU, in a CUDA build (default: all)");
+  add_batch_options(*engine, options.llama);
+  add_context_options(*engine, options.llama);
+  add_image_options(*engine, options.llama);
   engine->add_flag("-v,--verbose", options.verbose, "Let llama.cpp's log through to standard error");
 }
 

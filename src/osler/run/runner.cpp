@@ -246,7 +246,7 @@ fs::path run_folder(const fs::path& out, const std::string& model, const RowSet&
 }
 
 Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::Grader& grader, RunObserver& observer,
-                              std::stop_token stop) {
+                              const std::stop_token& stop) {
   Manifest manifest = describe_run(spec, engine);
   auto journal = open_run(spec, manifest);
   if (!journal) return pass(journal);
@@ -260,11 +260,22 @@ Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::
       spec.protocol, pending, spec.image_limits, sink,
       [&sink](const Item& item, std::string cluster) { sink.expect(item, std::move(cluster)); }, spec.ablation,
       shuffled ? &*shuffled : nullptr);
-  Status answered = pending.empty() ? Status{} : engine.answer(requests, sink, std::move(stop));
+  Status answered = pending.empty() ? Status{} : engine.answer(requests, sink, stop);
   if (answered) answered = requests.status();
   if (answered && sink.unanswered() > 0) {
     answered = fail(ErrorCode::engine, fmt::format("the engine left {} of the items unanswered", sink.unanswered()), {},
                     "start the run again to ask them");
+  }
+
+  if (answered && spec.verify_sharing > 0) {
+    SampleChecker checker(spec, journal->responses(), grader, shuffled ? &*shuffled : nullptr);
+    auto check = checker.ask_again(engine, stop);
+    if (check) {
+      manifest.details["verify_sharing"] = check->sentence();
+      totals.check = std::move(*check);
+    } else {
+      answered = pass(check);
+    }
   }
 
   // Whatever ended the answering, what is there is graded and stands in the manifest.
