@@ -47,6 +47,8 @@ class LlamaEngine : public Engine {
 
   [[nodiscard]] const EngineFacts& facts() const override { return facts_; }
 
+  void on_activity(std::function<void()> tell) override { activity_ = std::move(tell); }
+
   [[nodiscard]] Status answer(RequestSource& source, ResponseSink& sink, std::stop_token stop) override {
     model_->abort = false;
     const std::stop_callback on_stop(stop, [this] { model_->abort = true; });
@@ -74,6 +76,7 @@ class LlamaEngine : public Engine {
 
   Result<Response> answer_one(const Request& request) {
     const auto start = Clock::now();
+    activity_();
     const auto prompt = model_->tokenize(request);
     if (!prompt) return pass(prompt);
     Response response;
@@ -105,6 +108,7 @@ class LlamaEngine : public Engine {
     const auto limit = static_cast<std::uint64_t>(decoding.max_new_tokens);
     response.finish = FinishReason::length;
     while (response.completion_tokens < limit) {
+      activity_();
       Result<llama_token> token = model_->greedy_token();
       if (!token) return pass(token);
       if (sampler != nullptr) token = model_->sample_token(sampler.get());
@@ -122,6 +126,7 @@ class LlamaEngine : public Engine {
 
   std::unique_ptr<VisionModel> model_;
   EngineFacts facts_;
+  std::function<void()> activity_ = [] {};
 };
 
 Result<EngineFacts> describe(const VisionModel& model) {
