@@ -54,7 +54,7 @@ TEST_F(LikelihoodTest, WhyShowsTheScoresAsATable) {
   const auto result = osler({"why", run_, "w-006"});
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("nothing was written, the options were scored"));
-  EXPECT_THAT(result.out, HasSubstr("A       yes, two       3  -1.200  -6.400    -0.800           5.800"));
+  EXPECT_THAT(result.out, HasSubstr("A  yes, two       3  -1.200  -6.400    -0.800           5.800"));
   EXPECT_THAT(result.out, HasSubstr("-0.720  -5.100    -0.729           8.000  <- chosen"));
   EXPECT_THAT(result.out,
               HasSubstr("likelihood: wrong: the answer B was chosen by likelihood_letter (the option whose"));

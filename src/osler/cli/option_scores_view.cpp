@@ -29,7 +29,7 @@ std::string name_of_option(std::size_t option) {
 
 std::string option_scores_text(const Item& item, const Response& response, const Grade& grade) {
   if (response.option_scores.empty()) return "";
-  report::TextTable table({"option", "text", "tokens", "letter", "text", "per byte", "given question", ""},
+  report::TextTable table({"", "option", "tokens", "letter", "text", "per byte", "given question", ""},
                           {false, false, true, true, true, true, true, false});
   for (std::size_t i = 0; i < response.option_scores.size(); ++i) {
     const OptionScore& score = response.option_scores[i];
