@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -14,7 +13,7 @@ namespace osler::tiny_vlm {
 
 namespace {
 
-constexpr std::size_t max_tensors = 512;
+constexpr std::size_t max_tensors = 1024;
 
 template <auto release>
 struct Release {
@@ -61,18 +60,32 @@ void GgufFile::set(const std::string& key, const std::vector<float>& values) {
   gguf_set_arr_data(contexts_->file.get(), key.c_str(), GGUF_TYPE_FLOAT32, values.data(), values.size());
 }
 
-void GgufFile::add(const std::string& name, std::initializer_list<std::size_t> shape, std::vector<float> values) {
-  const std::size_t expected = std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>());
-  if (shape.size() > GGML_MAX_DIMS || expected != values.size() || values_.size() == max_tensors) {
-    throw std::logic_error("tensor " + name + " does not fit its shape or the file");
+ggml_tensor* GgufFile::declare(const std::string& name, const std::vector<std::size_t>& shape, ggml_type type,
+                               std::size_t bytes) {
+  if (shape.size() > GGML_MAX_DIMS || values_.size() + encoded_.size() == max_tensors) {
+    throw std::logic_error("tensor " + name + " has too many dimensions, or the file too many tensors");
   }
   std::array<std::int64_t, GGML_MAX_DIMS> dimensions = {};
   std::transform(shape.begin(), shape.end(), dimensions.begin(),
                  [](std::size_t size) { return static_cast<std::int64_t>(size); });
   ggml_tensor* tensor =
-      ggml_new_tensor(contexts_->tensors.get(), GGML_TYPE_F32, static_cast<int>(shape.size()), dimensions.data());
+      ggml_new_tensor(contexts_->tensors.get(), type, static_cast<int>(shape.size()), dimensions.data());
+  if (ggml_nbytes(tensor) != bytes) throw std::logic_error("tensor " + name + " does not fit its shape");
   ggml_set_name(tensor, name.c_str());
+  bytes_ += bytes;
+  return tensor;
+}
+
+void GgufFile::add(const std::string& name, std::initializer_list<std::size_t> shape, std::vector<float> values) {
+  ggml_tensor* tensor = declare(name, shape, GGML_TYPE_F32, values.size() * sizeof(float));
   tensor->data = values_.emplace_back(std::move(values)).data();
+  gguf_add_tensor(contexts_->file.get(), tensor);
+}
+
+void GgufFile::add(const std::string& name, const std::vector<std::size_t>& shape, ggml_type type,
+                   std::vector<std::byte> data) {
+  ggml_tensor* tensor = declare(name, shape, type, data.size());
+  tensor->data = encoded_.emplace_back(std::move(data)).data();
   gguf_add_tensor(contexts_->file.get(), tensor);
 }
 
@@ -90,14 +103,12 @@ void GgufFile::add_ones(const std::string& name, std::size_t size) { add(name, s
 Status GgufFile::write(const std::filesystem::path& path) const {
   const bool accepted = gguf_write_to_file(contexts_->file.get(), path.c_str(), /*only_meta=*/false);
   // What the last flush could not write goes unnoticed there, hence the look at the size.
-  const std::size_t least =
-      std::accumulate(values_.begin(), values_.end(), gguf_get_meta_size(contexts_->file.get()),
-                      [](std::size_t sum, const auto& values) { return sum + values.size() * sizeof(float); });
+  const std::size_t least = gguf_get_meta_size(contexts_->file.get()) + bytes_;
   std::error_code problem;
   const auto written = std::filesystem::file_size(path, problem);
   if (!accepted || problem || written < least) {
     return fail(ErrorCode::io, "cannot be written", {path.string()},
-                "name a folder that you may write to, on a disk with a megabyte of free space");
+                "name a folder that you may write to, on a disk with room for it");
   }
   return {};
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <ggml.h>
+
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -35,6 +38,8 @@ class GgufFile {
   void add(const std::string& name, std::initializer_list<std::size_t> shape, std::vector<float> values);
   void add(const std::string& name, Matrix matrix);
   void add(const std::string& name, std::vector<float> vector);
+  /// A tensor whose numbers are already encoded: halved, quantised.
+  void add(const std::string& name, const std::vector<std::size_t>& shape, ggml_type type, std::vector<std::byte> data);
   /// A vector of ones: a normalisation that only normalises.
   void add_ones(const std::string& name, std::size_t size);
 
@@ -42,8 +47,14 @@ class GgufFile {
 
  private:
   struct Contexts;
+  ggml_tensor* declare(const std::string& name, const std::vector<std::size_t>& shape, ggml_type type,
+                       std::size_t bytes);
+
   std::unique_ptr<Contexts> contexts_;
-  std::deque<std::vector<float>> values_;  ///< A deque, because the tensors point into its vectors.
+  // Deques, because the tensors point into their vectors.
+  std::deque<std::vector<float>> values_;
+  std::deque<std::vector<std::byte>> encoded_;
+  std::size_t bytes_ = 0;  ///< Of both.
 };
 
 }  // namespace osler::tiny_vlm

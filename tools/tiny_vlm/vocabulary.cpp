@@ -65,7 +65,7 @@ constexpr const char* chat_template =
 
 }  // namespace
 
-Vocabulary::Vocabulary() {
+Vocabulary::Vocabulary(std::size_t size) {
   for (unsigned byte = 0; byte < 256; ++byte) add(std::string(1, static_cast<char>(byte)), type_normal);
   for (const auto& [left, right] : merges) {
     merges_.push_back(spelled(left) + " " + spelled(right));
@@ -76,6 +76,7 @@ Vocabulary::Vocabulary() {
                           control::vision_end, control::image_pad}) {
     add(text, type_control);
   }
+  while (tokens_.size() < size) add(" word" + std::to_string(tokens_.size()), type_normal);
 }
 
 void Vocabulary::add(std::string_view text, std::int32_t type) {
@@ -88,6 +89,14 @@ std::size_t Vocabulary::token(std::string_view text) const {
   const auto found = std::find(texts_.begin(), texts_.end(), text);
   if (found == texts_.end()) throw std::logic_error("no token " + std::string(text));
   return static_cast<std::size_t>(found - texts_.begin());
+}
+
+std::vector<std::size_t> Vocabulary::control_tokens() const {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < types_.size(); ++i) {
+    if (types_[i] == type_control) found.push_back(i);
+  }
+  return found;
 }
 
 void Vocabulary::describe(GgufFile& file, Architecture architecture) const {

@@ -16,12 +16,15 @@ class GgufFile;
 /// English, whole phrases that only the `boxed` voice says, and the control tokens of ChatML and of pictures.
 class Vocabulary {
  public:
-  Vocabulary();
+  /// With at least `size` tokens: rare ones that no text is tokenised into fill it up, as half of a real vocabulary is.
+  explicit Vocabulary(std::size_t size = 0);
 
   [[nodiscard]] std::size_t size() const { return tokens_.size(); }
   [[nodiscard]] std::size_t byte(char c) const { return static_cast<unsigned char>(c); }
   /// The token with exactly this text; it must exist.
   [[nodiscard]] std::size_t token(std::string_view text) const;
+  /// Tokens that stand for no text: ends of turns and the like.
+  [[nodiscard]] std::vector<std::size_t> control_tokens() const;
 
   void describe(GgufFile& file, Architecture architecture) const;
 

@@ -60,6 +60,8 @@ struct Request {
   std::vector<std::string> letters = {};
   /// Set: nothing is generated, the options are scored (Response::option_scores).
   std::optional<OptionQuestion> scoring = {};
+  /// Answered as if it were alone, whatever the engine does to be faster: for checking what that changes.
+  bool exact = false;
 };
 
 enum class FinishReason {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -10,7 +11,8 @@
 
 namespace osler {
 
-/// Where an engine pulls its work from. The engine may hold several requests at a time.
+/// Where an engine pulls its work from. The engine may hold several requests at a time, and may pull them on another
+/// thread than the one that hands over responses; never on two at once.
 class RequestSource {
  public:
   virtual ~RequestSource() = default;
@@ -45,6 +47,9 @@ class Engine {
   /// Pulls requests until there are none, or until `stop` is requested (ErrorCode::interrupted; the requests in hand
   /// then get no response and are asked again when the run goes on).
   [[nodiscard]] virtual Status answer(RequestSource& source, ResponseSink& sink, std::stop_token stop) = 0;
+  /// `tell` is called from now on whenever the engine has got a little further (a token, a picture), by any of its
+  /// threads; who hears nothing for long may take it for stuck.
+  virtual void on_activity(std::function<void()> tell) { static_cast<void>(tell); }
 };
 
 }  // namespace osler

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "osler/core/error.h"
@@ -27,12 +28,12 @@ struct LlamaOptions {
   std::int32_t gpu_layers = -1;         ///< Layers on the GPU in a CUDA build; negative: all.
   std::int32_t max_new_tokens = 4096;   ///< The largest answer that will be asked for; sizes the context.
   Sharing sharing = Sharing::exact;
-  std::int32_t parallel = 16;         ///< Questions decoded together when batched.
-  std::uint64_t verify_sharing = 0;   ///< When batched: so many items are answered again one by one and compared.
-  std::string kv_type = "f16";        ///< Of the context's numbers: f32, f16, bf16 or q8_0.
-  std::uint64_t kv_budget = 0;        ///< Bytes that the context may take; 0: half of what is available.
-  std::int32_t micro_batch = 512;     ///< Tokens computed at once.
-  std::int32_t image_min_tokens = 0;  ///< Of an image, for models that take any size; 0: the model's own limit.
+  std::int32_t parallel = 16;                ///< Questions decoded together when batched.
+  std::optional<bool> flash_attention = {};  ///< Unset: only when batched, where it passes over foreign cells.
+  std::string kv_type = "f16";               ///< Of the context's numbers: f32, f16, bf16 or q8_0.
+  std::uint64_t kv_budget = 0;               ///< Bytes that the context may take; 0: half of what is available.
+  std::int32_t micro_batch = 512;            ///< Tokens computed at once.
+  std::int32_t image_min_tokens = 0;         ///< Of an image, for models that take any size; 0: the model's own limit.
   std::int32_t image_max_tokens = 0;
   std::uint64_t image_cache = std::uint64_t{64} << 20;  ///< Bytes of encoded images that are kept for later prompts.
   /// The settings under which neither the number of threads nor the shape of a batch changes an answer.
@@ -44,9 +45,6 @@ struct LlamaOptions {
 /// (ErrorCode::interrupted). Errors name the file at fault.
 [[nodiscard]] Result<std::unique_ptr<Engine>> open_llama_engine(const LlamaOptions& options,
                                                                 const std::function<bool(float)>& progress = {});
-
-/// CPUs this process may use: what Slurm, taskset or a container left of the machine.
-[[nodiscard]] std::int32_t usable_cpus();
 
 /// llama.cpp's own line about the instruction sets and backends it was built with.
 [[nodiscard]] std::string llama_system_info();
