@@ -178,7 +178,9 @@ TEST(FindProtocol, AnUnknownNameGetsTheKnownOnes) {
   const auto protocol = find_protocol("papier");
   ASSERT_FALSE(protocol);
   EXPECT_EQ(protocol.error().code, ErrorCode::usage);
-  EXPECT_THAT(protocol.error().message(), StartsWith("there is no protocol 'papier'; known: direct, exact-match, lenient, medevalkit, medxpertqa-official, mmmu-official, paper, vlmevalkit"));
+  EXPECT_THAT(protocol.error().message(),
+              StartsWith("there is no protocol 'papier'; known: direct, exact-match, lenient, likelihood, "
+                         "likelihood-text, medevalkit, medxpertqa-official, mmmu-official, paper, vlmevalkit"));
 }
 
 TEST(FindProtocol, APathIsRead) {

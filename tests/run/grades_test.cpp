@@ -51,6 +51,7 @@ TEST_F(GradesTest, TheColumnsAreThoseThatAreDocumented) {
                    "span_end BIGINT",
                    "conflict BOOLEAN",
                    "guessed BOOLEAN",
+                   "answer_probability DOUBLE",
                    "finish VARCHAR",
                    "error VARCHAR",
                    "prompt_hash VARCHAR",
@@ -154,7 +155,8 @@ TEST_F(GradesTest, AFileFromBeforeThereWereMetricsAndGuessesIsRead) {
   const auto path = out() / "grades.parquet";
   const auto older = folder_.path() / "older.parquet";
   static_cast<void>(
-      query("COPY (SELECT * EXCLUDE (token_f1, token_recall, bleu_1, rouge_l, guessed) FROM grades) TO '" +
+      query("COPY (SELECT * EXCLUDE (token_f1, token_recall, bleu_1, rouge_l, guessed, answer_probability) FROM "
+            "grades) TO '" +
             older.string() + "' (FORMAT parquet)"));
   fs::rename(older, path);
   const auto grades = read_grades(out());

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+#include <random>
+
 namespace osler {
 namespace {
 
@@ -94,6 +98,76 @@ TEST(ResponseJson, EveryFieldComesBack) {
   EXPECT_EQ(back.decode_ms, response.decode_ms);
 }
 
+TEST(ResponseJson, ScoresAndMarksComeBackToTheLastBit) {
+  std::mt19937_64 random(7);
+  std::uniform_real_distribution<double> logprob(-40.0, 0.0);
+  Response response;
+  response.item_id = "1";
+  response.option_scores = {{-0.0, -1e-308, 1, -std::numeric_limits<double>::denorm_min()},
+                            {-std::numeric_limits<double>::max(), -1.0, std::uint64_t{1} << 60U, 0.1 + 0.2}};
+  for (int i = 0; i < 200; ++i) {
+    response.option_scores.push_back({logprob(random), logprob(random), 3, logprob(random)});
+    response.letter_marks.push_back({random() >> 1U, logprob(random)});
+  }
+  const auto line = dump_json(response_to_json(response));
+  Response quick;
+  ASSERT_TRUE(read_response_line(line, {}, quick));
+  for (const auto& back : {round_trip(response), quick}) {
+    ASSERT_EQ(back.option_scores.size(), response.option_scores.size());
+    for (std::size_t i = 0; i < response.option_scores.size(); ++i) {
+      EXPECT_EQ(back.option_scores[i].letter_logprob, response.option_scores[i].letter_logprob);
+      EXPECT_EQ(back.option_scores[i].text_logprob, response.option_scores[i].text_logprob);
+      EXPECT_EQ(back.option_scores[i].text_tokens, response.option_scores[i].text_tokens);
+      EXPECT_EQ(back.option_scores[i].unconditional_logprob, response.option_scores[i].unconditional_logprob);
+    }
+    EXPECT_TRUE(std::signbit(back.option_scores[0].letter_logprob));
+    ASSERT_EQ(back.letter_marks.size(), response.letter_marks.size());
+    for (std::size_t i = 0; i < response.letter_marks.size(); ++i) {
+      EXPECT_EQ(back.letter_marks[i].at, response.letter_marks[i].at);
+      EXPECT_EQ(back.letter_marks[i].logprob, response.letter_marks[i].logprob);
+    }
+  }
+}
+
+TEST(ResponseJson, ScoresAndMarksAreWrittenOnlyWhereThereAreAny) {
+  Response response;
+  response.item_id = "1";
+  EXPECT_EQ(dump_json(response_to_json(response)).find("option_scores"), std::string::npos);
+  EXPECT_EQ(dump_json(response_to_json(response)).find("letter_marks"), std::string::npos);
+  response.option_scores = {{-0.5, -2.5, 2, -3.0}};
+  response.letter_marks = {{4, -0.25}};
+  const auto line = dump_json(response_to_json(response));
+  EXPECT_THAT(line, HasSubstr(R"("option_scores":[{"letter":-0.5,"text":-2.5,"text_tokens":2,"unconditional":-3.0}])"));
+  EXPECT_THAT(line, HasSubstr(R"("letter_marks":[{"at":4,"logprob":-0.25}])"));
+}
+
+TEST(ResponseJson, WhatIsNoNumberOrNotThereIsNotFinite) {
+  Response response;
+  response.item_id = "1";
+  response.option_scores = {{-std::numeric_limits<double>::infinity(), std::nan(""), 1, -1.0}};
+  const auto back = round_trip(response).option_scores.at(0);
+  EXPECT_TRUE(std::isnan(back.letter_logprob));
+  EXPECT_TRUE(std::isnan(back.text_logprob));
+  EXPECT_EQ(back.unconditional_logprob, -1.0);
+  const auto letters = read(R"({"id":"1","text":"","option_scores":[{"letter":-1},{"letter":-2.5}]})");
+  ASSERT_TRUE(letters.has_value());
+  EXPECT_EQ(letters->option_scores.at(0).letter_logprob, -1.0);
+  EXPECT_TRUE(std::isnan(letters->option_scores.at(1).text_logprob));
+}
+
+TEST(ResponseJson, ScoresAndMarksOfAnotherShapeAreRefused) {
+  for (const char* bad : {R"("option_scores":{})", R"("option_scores":null)", R"("option_scores":[1])",
+                          R"("option_scores":[{"letter":"-1"}])", R"("option_scores":[{"text":[]}])",
+                          R"("option_scores":[{"unconditional":true}])", R"("letter_marks":7)",
+                          R"("letter_marks":[[0,-1]])", R"("letter_marks":[{"logprob":-1}])",
+                          R"("letter_marks":[{"at":-1,"logprob":-1}])", R"("letter_marks":[{"at":1.5}])"}) {
+    const auto response = read(std::string(R"({"id":"1","text":"a",)") + bad + "}");
+    ASSERT_FALSE(response.has_value()) << bad;
+    EXPECT_THAT(response.error().message(), HasSubstr("r.jsonl")) << bad;
+    EXPECT_THAT(response.error().way_out, HasSubstr("for example")) << bad;
+  }
+}
+
 TEST(ResponseJson, AnyBytesComeBackUntouched) {
   for (std::size_t length = 0; length < 40; ++length) {
     for (const unsigned start : {0U, 0x7EU, 0xBFU, 0xE0U}) {
@@ -158,6 +232,8 @@ void expect_same_line(const std::string& line) {
   response.finish = FinishReason::error;
   response.prompt_tokens = 7;
   response.decode_ms = 7.0;
+  response.option_scores.resize(2);
+  response.letter_marks.resize(2);
   const auto status = read_response_line(line, place, response);
   ASSERT_EQ(status.has_value(), expected.has_value()) << line;
   if (!status) {
@@ -178,6 +254,11 @@ TEST(ReadResponseLine, ReadsWhatTheSlowWayReadsAndFailsAsItFails) {
   response.prompt_tokens = 800;
   response.prefill_ms = 12.125;
   response.decode_ms = 1e-7;
+  expect_same_line(dump_json(response_to_json(response)));
+  response.option_scores = {{-0.5, -12.25, 4, -1e-9}, {-3.0, std::nan(""), 1, 0.0}};
+  response.letter_marks = {{13, -0.5}, {20, -4.0}};
+  expect_same_line(dump_json(response_to_json(response)));
+  response.option_scores.pop_back();
   expect_same_line(dump_json(response_to_json(response)));
   response.text = "not UTF-8 \xFF";
   expect_same_line(dump_json(response_to_json(response)));
@@ -207,6 +288,17 @@ TEST(ReadResponseLine, ReadsWhatTheSlowWayReadsAndFailsAsItFails) {
                            "\xEF\xBB\xBF{\"id\":\"1\",\"text\":\"a\"}",
                            R"({"id":"1","text":"a","decode_ms":1e999})",
                            R"({"id":"1","text":"a","prompt_tokens":012})",
+                           R"({"id":"1","text":"a","option_scores":[],"letter_marks":[]})",
+                           R"({"id":"1","text":"a","option_scores":[{}]})",
+                           R"({"id":"1","text":"a","option_scores":[{"text":-1.5,"letter":-2}]})",
+                           R"({"id":"1","text":"a","option_scores":[{"letter":-1.5,"letter":-2.5}]})",
+                           R"({"id":"1","text":"a","option_scores":[{"letter":-1.5,"text":-2.5,"text_tokens":-1}]})",
+                           R"({"id":"1","text":"a","option_scores":[],"option_scores":[{"letter":-2.5}]})",
+                           R"({"id":"1","text":"a","option_scores":null})",
+                           R"({"id":"1","text":"a","letter_marks":[{"at":3}]})",
+                           R"({"id":"1","text":"a","letter_marks":[{"at":3,"logprob":-1.0,"more":1}]})",
+                           R"({"id":"1","text":"a","letter_marks":[{"at":3,"at":4,"logprob":-1.0}]})",
+                           R"({"id":"1","text":"a","letter_marks":[{"logprob":-1.0}]})",
                            "x",
                            "{"}) {
     expect_same_line(line);
@@ -219,6 +311,8 @@ TEST(ReadResponseLine, ALineCutOrChangedAnywhereComesToTheSameAsTheSlowWay) {
   response.text = "So \\boxed{B}\n\xE2\x82\xAC";
   response.prefill_ms = 12.125;
   response.completion_tokens = 12;
+  response.option_scores = {{-0.5, -12.25, 4, -20.0}};
+  response.letter_marks = {{13, -0.5}};
   const std::string line = dump_json(response_to_json(response));
   for (std::size_t at = 0; at < line.size(); ++at) {
     expect_same_line(line.substr(0, at));

@@ -86,7 +86,9 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   engine->add_option("--chat-template", options.llama.chat_template, "Jinja file in place of the model's template");
   engine->add_option("-t,--threads", options.llama.threads, "CPU threads (default: all this process may use)")
       ->check(CLI::Range(1, 1024));
-  engine->add_option("-c,--context", options.llama.context, "Context in tokens (default: what each prompt and its answer need)")
+  engine
+      ->add_option("-c,--context", options.llama.context,
+                   "Context in tokens (default: what each prompt and its answer need)")
       ->check(CLI::Range(1, 100'000'000));
   engine->add_option("--n-gpu-layers", options.llama.gpu_layers, "Layers on the GPU, in a CUDA build (default: all)");
   add_batch_options(*engine, options.llama);
@@ -103,8 +105,7 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   engine->add_flag("-v,--verbose", options.verbose, "Let llama.cpp's log through to standard error");
 }
 
-Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, std::int32_t max_new_tokens,
-                                            const std::stop_token& stop) {
+Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const std::stop_token& stop) {
   if (options.model == kReplay) {
     return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
   }
@@ -116,7 +117,6 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, std::i
   WorkerOptions workers;
   workers.llama = options.llama;
   workers.llama.model = options.model;
-  workers.llama.max_new_tokens = max_new_tokens;
   workers.workers = options.workers;
   workers.stall_timeout = std::chrono::seconds(options.stall_timeout);
   workers.verbose = options.verbose;

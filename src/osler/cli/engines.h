@@ -25,9 +25,7 @@ struct EngineOptions {
 /// Declares the options of the engines, all but --model: every command has words of its own for that.
 void add_engine_options(CLI::App& command, EngineOptions& options);
 
-/// Opens the engine that the model's name asks for; shows how far loading is. `max_new_tokens` is the longest answer
-/// that will be asked for.
-[[nodiscard]] Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, std::int32_t max_new_tokens,
-                                                          const std::stop_token& stop);
+/// Opens the engine that the model's name asks for; shows how far loading is.
+[[nodiscard]] Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const std::stop_token& stop);
 
 }  // namespace osler::cli

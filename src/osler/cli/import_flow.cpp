@@ -199,6 +199,11 @@ Result<ImportSpec> prepare(const ImportOptions& options, RecordFormat format, bo
   if (auto status = map_fields(options.mapping, fields); !status) return pass(status);
   auto rules = find_protocol(options.protocol.empty() ? std::string(protocol_of(format)) : options.protocol);
   if (!rules) return pass(rules);
+  if (rules->likelihood) {
+    return fail(ErrorCode::usage,
+                fmt::format("the protocol '{}' needs scores of the options, and what is imported is text", rules->name),
+                {}, "name a protocol that reads what a model writes with --protocol");
+  }
   auto files = record_files(options.paths, format);
   if (!files) return pass(files);
   auto records = read_records(*files, format, fields);

@@ -72,7 +72,7 @@ Status judge_all(const JudgeCommandOptions& options, const std::vector<fs::path>
       continue;
     }
     if (engine == nullptr) {
-      auto opened = open_engine(options, judge->decoding.max_new_tokens, interrupt.token());
+      auto opened = open_engine(options, interrupt.token());
       if (!opened) return pass(opened);
       engine = std::move(*opened);
     }

@@ -42,6 +42,10 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("-d,--data", options->data,
                       "Folder to look in first (then $OSLER_DATA, then the Hugging Face cache)");
   command->add_option("-p,--protocol", options->protocol, "How to ask and grade (default: the benchmark's own)");
+  command
+      ->add_option("--max-new-tokens", options->max_new_tokens,
+                   "The longest answer, in place of the protocol's: a reasoning model may need more")
+      ->check(CLI::Range(1, 1'000'000));
   command->add_option("-o,--out", options->out, "Folder for results")->capture_default_str();
   command->add_option("-n,--limit", options->limit, "Only the first N items")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));

@@ -46,6 +46,7 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
   if (!rows) return pass(rows);
   report_problems(*rows);
   *protocol = protocol_for(std::move(*protocol), rows->label());
+  if (options.max_new_tokens) protocol->decoding.max_new_tokens = *options.max_new_tokens;
   auto grader = make_grader(*protocol);
   if (!grader) return pass(grader);
   RunSpec spec;
@@ -88,9 +89,6 @@ Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const s
 Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders) {
   const InterruptGuard interrupt;
   std::vector<PreparedRun> runs;
-  // At least the longest answer of the shipped protocols: the context, which answers may depend on, must not change
-  // with the company that a benchmark keeps on a command line.
-  std::int32_t max_new_tokens = 4096;
   std::vector<Error> missing;
   for (const auto& name : options.benchmarks) {
     auto run = prepare(options, name);
@@ -98,14 +96,13 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
       missing.push_back(run.error());
       continue;
     }
-    max_new_tokens = std::max(max_new_tokens, run->spec.protocol.decoding.max_new_tokens);
     runs.push_back(std::move(*run));
   }
   // Whoever runs a suite wants to hear of all that it lacks, not of one after another.
   for (std::size_t i = 1; i < missing.size(); ++i) note("osler: " + printable_line(missing[i].message()));
   if (!missing.empty()) return tl::unexpected<Error>(std::move(missing.front()));
   if (runs.empty()) return fail(ErrorCode::usage, "no benchmark was named", {}, "give one with --benchmark");
-  auto engine = open_engine(options, max_new_tokens, interrupt.token());
+  auto engine = open_engine(options, interrupt.token());
   if (!engine) return pass(engine);
   for (auto& run : runs) {
     if (auto status = run_one(run, **engine, options.out, interrupt.token(), folders); !status) return status;

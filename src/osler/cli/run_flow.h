@@ -24,6 +24,7 @@ struct RunOptions : EngineOptions {
   RowSetRequest rows;
   Ablation ablation = Ablation::none;
   bool retry_errors = false;
+  std::optional<std::int32_t> max_new_tokens;  ///< In place of the protocol's.
   std::uint64_t max_megapixels = 100;
   std::uint64_t verify_sharing = 0;  ///< Items to ask again one by one after a batched run.
 };

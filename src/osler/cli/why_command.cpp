@@ -9,6 +9,7 @@
 
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
+#include "osler/cli/option_scores_view.h"
 #include "osler/cli/response_view.h"
 #include "osler/grade/rule_texts.h"
 #include "osler/report/escape.h"
@@ -67,9 +68,11 @@ std::string verdict_text(const Grade& grade) {
   const std::string rule = fmt::format("{}{}", grade.rule, meaning.empty() ? "" : fmt::format(" ({})", meaning));
   if (grade.guessed) return fmt::format("{}, counted as {:.3f}: {}", name_of(grade.outcome), grade.score, rule);
   if (grade.answer.empty()) return fmt::format("{}: {}", name_of(grade.outcome), rule);
-  std::string text = fmt::format("{}: the answer {} was read by {}", name_of(grade.outcome),
-                                 printable_beginning(grade.answer, 60), rule);
+  const bool by_scores = grade.probability && !grade.span;
+  std::string text = fmt::format("{}: the answer {} was {} by {}", name_of(grade.outcome),
+                                 printable_beginning(grade.answer, 60), by_scores ? "chosen" : "read", rule);
   if (grade.span) text += fmt::format(", bytes {} to {}", grade.span->begin, grade.span->end);
+  if (grade.probability) text += fmt::format(", with a probability of {:.3f}", *grade.probability);
   if (grade.conflict) text += "; the letter and the text beside it name two different options";
   return text;
 }
@@ -98,6 +101,9 @@ std::string explanation_text(const Explanation& seen, const WhyOptions& options)
   }
   if (response.finish == FinishReason::error) {
     text += fmt::format("\nno response: {}\n", printable(response.error));
+  } else if (response.text.empty() && !response.option_scores.empty()) {
+    text += "\nnothing was written, the options were scored (natural logarithms):\n\n" +
+            option_scores_text(seen.item, response, seen.own());
   } else {
     text += fmt::format("\nresponse, {} bytes{}:\n", response.text.size(),
                         response.finish == FinishReason::length ? ", cut off at the token limit" : "");
@@ -123,6 +129,7 @@ nlohmann::ordered_json grade_json(const Grade& grade) {
           {"answer", grade.answer.empty() ? Json(nullptr) : Json(grade.answer)},
           {"outcome", name_of(grade.outcome)},
           {"score", grade.score},
+          {"probability", grade.probability ? Json(*grade.probability) : Json(nullptr)},
           {"guessed", grade.guessed},
           {"conflict", grade.conflict}};
 }
@@ -138,6 +145,7 @@ nlohmann::ordered_json explanation_json(const Explanation& seen) {
   object["finish"] = name_of(seen.response.finish);
   object["error"] = seen.response.error;
   object["first_reply"] = seen.response.first_reply;
+  object["option_scores"] = option_scores_json(seen.item, seen.response, seen.own());
   if (seen.stored) {
     object["stored"] = {
         {"outcome", name_of(seen.stored->outcome)}, {"rule", seen.stored->rule}, {"graded_by", seen.stored->graded_by}};

@@ -37,6 +37,9 @@ struct Grade {
   /// 1 for correct, else 0; but where another tool would have guessed at random: the expectation of its guess.
   double score = 0.0;
   bool guessed = false;  ///< Under another tool's rules: it would have guessed at random here.
+  /// How sure the model was of its answer, 0 to 1. Of scored options: their scores' softmax at the chosen one. Of an
+  /// answer that was read as a letter: the probability of that letter where it stands, if the engine marked it.
+  std::optional<double> probability = {};
 };
 
 }  // namespace osler

@@ -136,6 +136,7 @@ class AfterMarker {
       if (!key(behind).starts_with(free_.whole().option_keys()[letter->option])) return {};
     }
     reading.verdict.option = letter->option;
+    reading.verdict.by_letter = true;
     reading.verdict.conflict = beside && beside->option != letter->option;
     reading.piece = text_.substr(letter->at, 1);
     return reading;

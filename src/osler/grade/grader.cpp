@@ -10,6 +10,7 @@
 #include "osler/grade/characters.h"
 #include "osler/grade/key.h"
 #include "osler/grade/lenient.h"
+#include "osler/grade/likelihood.h"
 #include "osler/grade/metrics.h"
 #include "osler/grade/normalise.h"
 #include "osler/grade/peers/evaluator.h"
@@ -64,6 +65,39 @@ Extraction extract(const std::vector<const Rule*>& rules, Candidate& candidate) 
 /// Whether the visible part holds no box with anything in it, so that the lenient steps may look beside it.
 bool has_no_box(std::string_view step) { return step == "no_box" || step == "unclosed_box" || step == "empty_box"; }
 
+Grade failed() {
+  Grade grade;
+  grade.outcome = Outcome::error;
+  grade.rule = "none";
+  return grade;
+}
+
+void set_outcome(Grade& grade, bool correct) {
+  grade.outcome = correct ? Outcome::correct : Outcome::wrong;
+  grade.score = correct ? 1.0 : 0.0;
+}
+
+Grade grade_by_scores(const Item& item, const Response& response, DecidingScore choose) {
+  if (response.finish == FinishReason::error) return failed();
+  Grade grade;
+  const auto chosen = choose_by_score(deciding_scores(item, response, choose), choose);
+  grade.rule = chosen.rule;
+  if (!chosen.option) return grade;
+  set_outcome(grade, item.gold_option == chosen.option);
+  grade.answer = option_name(item, *chosen.option);
+  grade.answer_option = chosen.option;
+  grade.probability = chosen.probability;
+  return grade;
+}
+
+Grade grade_by_peer(const Evaluator& evaluator, const Item& item, const Response& response) {
+  Grade grade = evaluator.grade(item, response);
+  if (!grade.answer_option || !grade.span) return grade;
+  const auto piece = std::string_view(response.text).substr(grade.span->begin, grade.span->end - grade.span->begin);
+  if (is_lone_letter(piece)) grade.probability = letter_probability(response, *grade.span, *grade.answer_option);
+  return grade;
+}
+
 std::vector<std::string> names_of(const auto& entries) {
   std::vector<std::string> names;
   for (const auto& entry : entries) names.emplace_back(entry.name);
@@ -103,6 +137,7 @@ Result<Grader> Grader::make(const ExtractionSpec& spec) {
                 fmt::format("known rules: {}", fmt::join(known_rules(), ", ")));
   }
   Grader grader(spec.source, spec.open_match);
+  grader.choose_ = spec.choose;
   const auto add = [](auto known, auto& list, std::string_view name) {
     const auto found = std::ranges::find(known, name, [](const auto& entry) { return entry.name; });
     if (found == known.end()) return false;
@@ -151,8 +186,7 @@ void Grader::settle(Grade& grade, const Item& item, const Extraction& extraction
     correct = true;
     grade.rule = "open_synonym";
   }
-  grade.outcome = correct ? Outcome::correct : Outcome::wrong;
-  grade.score = correct ? 1.0 : 0.0;
+  set_outcome(grade, correct);
   grade.answer = verdict.option ? option_name(item, *verdict.option) : *verdict.text;
   grade.answer_option = verdict.option;
   grade.conflict = verdict.conflict;
@@ -173,11 +207,16 @@ Extraction Grader::read(const Item& item, std::string_view visible, bool unclose
 }
 
 Grade Grader::grade(const Item& item, const Response& response) const {
-  if (evaluator_ != nullptr) return evaluator_->grade(item, response);
+  if (evaluator_ != nullptr) return grade_by_peer(*evaluator_, item, response);
+  if (choose_ && item.kind != Kind::open) return grade_by_scores(item, response, *choose_);
+  return grade_text(item, response);
+}
+
+Grade Grader::grade_text(const Item& item, const Response& response) const {
+  if (response.finish == FinishReason::error) return failed();
   Grade grade;
-  if (response.finish == FinishReason::error) {
-    grade.outcome = Outcome::error;
-    grade.rule = "none";
+  if (response.text.empty() && !response.option_scores.empty()) {
+    grade.rule = "only_option_scores";
     return grade;
   }
   const Normalised normalised(response.text);
@@ -189,6 +228,9 @@ Grade Grader::grade(const Item& item, const Response& response) const {
     settle(grade, item, extraction);
     const auto begin = static_cast<std::size_t>(extraction.piece.data() - normalised.text().data());
     grade.span = normalised.original({begin, begin + extraction.piece.size()});
+    if (extraction.verdict.by_letter) {
+      grade.probability = letter_probability(response, *grade.span, *grade.answer_option);
+    }
     return grade;
   }
   std::string_view step = extraction.rule;

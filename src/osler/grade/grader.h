@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "osler/core/deciding_score.h"
 #include "osler/core/error.h"
 #include "osler/core/grade.h"
 #include "osler/core/item.h"
@@ -42,6 +43,9 @@ struct ExtractionSpec {
   OpenMatch open_match = OpenMatch::words;
   /// The scoring of another tool (peers/evaluator.h) by name, in place of all of the above; empty: ours.
   std::string evaluator = {};
+  /// Set: items with options are graded by the scores of these (likelihood.h), whatever else the response holds; only
+  /// open items are read.
+  std::optional<DecidingScore> choose = {};
 };
 
 /// Names of all extraction rules, in the order of the strict rule.
@@ -62,8 +66,10 @@ struct ExtractionSpec {
 /// An open answer that is right by one of the item's synonyms has the rule "open_synonym".
 /// Under AnswerSource::lenient a box is read by the rule that reads it under last_box, and every other answer carries
 /// the name of its step: "answer_tag", "bare_answer", "answer_phrase", ...
+/// Where options are scored, the rule is one of likelihood.h's and there is no span. A response that holds nothing but
+/// scores, read as a text, ends at "only_option_scores".
 /// Grade::span covers the unwrapped text that the rule read, or the letter or words that a step read; it is set exactly
-/// when an answer was read.
+/// when an answer was read from the text.
 class Grader {
  public:
   /// Fails with ErrorCode::usage on an unknown or repeated rule, on none at all, on a lenient step elsewhere, or on an
@@ -75,6 +81,7 @@ class Grader {
  private:
   Grader(AnswerSource source, OpenMatch open_match) : source_(source), open_match_(open_match) {}
 
+  [[nodiscard]] Grade grade_text(const Item& item, const Response& response) const;
   [[nodiscard]] Extraction read(const Item& item, std::string_view visible, bool unclosed) const;
 
   [[nodiscard]] bool same_text(std::string_view answer, std::string_view gold) const;
@@ -82,6 +89,7 @@ class Grader {
 
   AnswerSource source_;
   OpenMatch open_match_;
+  std::optional<DecidingScore> choose_;
   const Evaluator* evaluator_ = nullptr;   ///< Of another tool, which then grades alone.
   std::vector<const Rule*> rules_;         ///< In the order in which they are tried.
   std::vector<const LenientStep*> steps_;  ///< Likewise; empty but for AnswerSource::lenient.

@@ -118,6 +118,7 @@ bool begins_an_option(char letter, Candidate& candidate) {
 Verdict single_letter(Candidate& candidate) {
   Verdict verdict;
   if (candidate.text().size() == 1) verdict.option = candidate.option_of_letter(candidate.text().front());
+  verdict.by_letter = true;
   return verdict;
 }
 
@@ -130,6 +131,7 @@ Verdict letter_phrase(Candidate& candidate) {
   if (candidate.item().options.empty() || candidate.text().size() > kLongest) return verdict;
   std::string letter;
   if (RE2::FullMatch(candidate.text(), phrase, &letter)) verdict.option = candidate.option_of_letter(letter.front());
+  verdict.by_letter = true;
   return verdict;
 }
 
@@ -156,6 +158,7 @@ Verdict letter_with_text(Candidate& candidate) {
     if (candidate.no_answer() == "refusal") return verdict;
   }
   verdict.option = lettered->option;
+  verdict.by_letter = true;
   verdict.conflict = named.has_value() && *named != lettered->option;
   return verdict;
 }

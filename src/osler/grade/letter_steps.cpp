@@ -16,6 +16,7 @@ constexpr std::size_t kLine = 512;
 Reading read_letter(std::string_view line, const DressedLetter& letter) {
   Reading reading;
   reading.verdict.option = letter.option;
+  reading.verdict.by_letter = true;
   reading.piece = line.substr(letter.at, 1);
   return reading;
 }
@@ -144,6 +145,7 @@ Reading concluding_line(FreeText& text) {
   if (clause_speaks_against(clause)) return {};
   Reading reading;
   reading.verdict.option = *option;
+  reading.verdict.by_letter = true;
   reading.piece = std::string_view(said.data() + (said.size() == 1 ? 0 : 1), 1);
   return reading;
 }
@@ -180,6 +182,7 @@ Reading bracketed_letter(FreeText& text) {
     if (stands[option].empty() || rejected[option]) continue;
     if (reading.read()) return {};
     reading.verdict.option = option;
+    reading.verdict.by_letter = true;
     reading.piece = stands[option];
   }
   if (reading.read() && !said_to_be_it[*reading.verdict.option]) return {};

@@ -7,7 +7,7 @@
 namespace osler::grade {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 62> kTexts = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 70> kTexts = {{
     {"single_letter", "one character, the letter of an option"},
     {"letter_phrase", "\"the correct option is (B)\" and nothing else"},
     {"option_text", "the text of an option and nothing else"},
@@ -37,6 +37,14 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 62> kTexts =
     {"refusal", "the model declines to answer"},
     {"unmapped", "what was found is no option, and nothing that stands for one"},
     {"none", "there is no response"},
+    {"likelihood_letter", "the option whose letter the model finds likeliest"},
+    {"likelihood_text", "the option whose text the model finds likeliest"},
+    {"likelihood_text_per_byte", "the option whose text the model finds likeliest for its length"},
+    {"likelihood_text_given_question", "the option whose text the question makes most likelier than it is without"},
+    {"likelihood_tie", "two options are equally likely, and more so than the others"},
+    {"likelihood_not_finite", "an option has no likelihood"},
+    {"no_option_scores", "the response does not hold a score for every option"},
+    {"only_option_scores", "nothing was written, the options were scored"},
     {"judge", "another model judged the answer"},
     {"judge_none", "the judge gave no verdict"},
     {"judge_missing", "the judge was not asked about it yet"},

@@ -17,6 +17,7 @@ struct Verdict {
   std::optional<std::string> text;    ///< Set when an open answer was read.
   std::string_view stopped_by;        ///< Set when no later rule may read this text.
   bool conflict = false;              ///< A letter and the text beside it name two different options.
+  bool by_letter = false;             ///< The option was named by its letter.
 
   [[nodiscard]] bool read() const { return option.has_value() || text.has_value(); }
 };

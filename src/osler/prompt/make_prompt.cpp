@@ -146,6 +146,28 @@ std::string make_follow_up(const Protocol& protocol, const Item& item) {
   return text.replace(at, kField.size(), letter);
 }
 
+std::vector<std::string> option_letters(const Item& item) {
+  std::vector<std::string> letters;
+  if (item.kind == Kind::open) return letters;
+  for (std::size_t i = 0; i < std::min(item.options.size(), kLetters); ++i) letters.emplace_back(1, option_letter(i));
+  return letters;
+}
+
+std::optional<OptionQuestion> make_scoring(const Protocol& protocol, const Item& item) {
+  if (!protocol.likelihood) return std::nullopt;
+  OptionQuestion question;
+  for (auto& letter : option_letters(item)) {
+    const std::size_t option = question.options.size();
+    question.options.push_back({std::move(letter), item.options[option]});
+  }
+  if (question.options.empty()) return std::nullopt;
+  question.answer_prefix = protocol.likelihood->answer_prefix;
+  auto& messages = question.unconditional.messages;
+  if (!protocol.system.empty()) messages.push_back({"system", {{std::nullopt, protocol.system}}});
+  messages.push_back({"user", {{std::nullopt, protocol.likelihood->unconditional}}});
+  return question;
+}
+
 std::size_t shown_images(const Protocol& protocol, std::size_t images) {
   return protocol.image_policy == ImagePolicy::first_only ? std::min<std::size_t>(images, 1) : images;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "osler/core/deciding_score.h"
 #include "osler/core/error.h"
 #include "osler/core/item.h"
 #include "osler/core/response.h"
@@ -27,6 +28,14 @@ struct ExtractionRules {
   std::vector<std::string> rules;  ///< In order, by name.
   std::string open_match;          ///< When an open answer is the gold one: words, key or squad.
   std::string evaluator;           ///< Another tool's scoring, by name; then the others are empty.
+};
+
+/// `scoring: likelihood`: items with options are not answered in words, their options are scored. Open items have none:
+/// they are generated and read as under any protocol.
+struct LikelihoodScoring {
+  DecidingScore choose = DecidingScore::letter;
+  std::string answer_prefix;              ///< OptionQuestion::answer_prefix.
+  std::string unconditional = "Answer:";  ///< The user message of OptionQuestion::unconditional.
 };
 
 /// What a protocol does otherwise for some benchmarks.
@@ -51,6 +60,7 @@ struct Protocol {
   std::string follow_up;
   ImagePolicy image_policy = ImagePolicy::interleave;
   Decoding decoding;
+  std::optional<LikelihoodScoring> likelihood;
   ExtractionRules extraction;
   std::vector<ProtocolVariant> variants;
   std::string text;  ///< The protocol as written: kept with every run, for grading it again.
@@ -82,5 +92,16 @@ struct Protocol {
 
 /// The protocol's follow-up for this item; empty if it has none.
 [[nodiscard]] std::string make_follow_up(const Protocol& protocol, const Item& item);
+
+/// What the protocol asks about the item's options instead of having an answer written; nothing if it does not, or if
+/// the item has no options. Texts are the options as the item has them, marks of images included. The unconditional
+/// prompt has the protocol's system message too, and no image.
+[[nodiscard]] std::optional<OptionQuestion> make_scoring(const Protocol& protocol, const Item& item);
+
+/// The letters of the item's options; none for open items.
+[[nodiscard]] std::vector<std::string> option_letters(const Item& item);
+
+/// Whether the prompts of multiple-choice items list the options with their letters.
+[[nodiscard]] bool lists_options(const Protocol& protocol);
 
 }  // namespace osler

@@ -102,7 +102,8 @@ std::vector<ParquetColumn> grade_columns(Rows rows) {
           big_integer("span_end", rows,
                       [](Row row) { return row.grade.span ? Bytes(whole(row.grade.span->end)) : std::nullopt; }),
           boolean("conflict", rows, [](Row row) { return row.grade.conflict; }),
-          boolean("guessed", rows, [](Row row) { return row.grade.guessed; })};
+          boolean("guessed", rows, [](Row row) { return row.grade.guessed; }),
+          real("answer_probability", rows, [](Row row) { return row.grade.probability; })};
 }
 
 std::vector<ParquetColumn> response_columns(Rows rows) {

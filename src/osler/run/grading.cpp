@@ -59,7 +59,12 @@ class JournalGrades {
     rows_[at].response = graded.response;
     rows_[at].grade = std::move(graded.grade);
     rows_[at].scores = graded.scores;
-    if (!slots_[at].is_shared) response.text.swap(slots_[at].response.text);
+    if (!slots_[at].is_shared) {
+      Response& kept = slots_[at].response;
+      response.text.swap(kept.text);
+      response.option_scores.swap(kept.option_scores);
+      response.letter_marks.swap(kept.letter_marks);
+    }
     std::swap(response, slots_[at].response);
   }
 
@@ -79,7 +84,7 @@ class JournalGrades {
   /// What belongs to a row beside its grade.
   struct Slot {
     std::uint64_t line = 0;  ///< Where the response stands in the journal; 0 if there is none.
-    Response response;       ///< Without its text, unless the slot is shared.
+    Response response;       ///< Without its text, scores and marks, unless the slot is shared.
     /// A file that was edited may name an item twice: every row has the response that the first one's slot keeps.
     Slot* first = nullptr;
     bool is_shared = false;
@@ -108,6 +113,7 @@ Result<grade::Grader> make_grader(const Protocol& protocol) {
   spec.evaluator = wanted.evaluator;
   if (!spec.evaluator.empty()) return grade::Grader::make(spec);
   spec.rules = wanted.rules;
+  if (protocol.likelihood) spec.choose = protocol.likelihood->choose;
   const auto source = grade::answer_source_from(wanted.source);
   if (!source) {
     return fail(ErrorCode::usage,

@@ -1,5 +1,7 @@
 #include "osler/run/recorded_run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -29,33 +31,79 @@ Result<RecordedRun> read_recorded_run(const std::filesystem::path& folder) {
   return RecordedRun{folder, std::move(*manifest), std::move(*items), std::move(*responses)};
 }
 
-Result<RuleSet> rule_set_for(const std::filesystem::path& folder, const Manifest& manifest, const std::string& name) {
+namespace {
+
+/// A protocol by name or path, or the one that the run was made with, as it is for the run's benchmark.
+Result<Protocol> protocol_of(const std::filesystem::path& folder, const Manifest& manifest, const std::string& name) {
   auto protocol = find_protocol(name.empty() ? (folder / "protocol.yaml").string() : name);
-  if (!protocol) return pass(protocol);
-  *protocol = protocol_for(std::move(*protocol), manifest.benchmark);
-  auto grader = make_grader(*protocol);
+  if (!protocol) return protocol;
+  return protocol_for(std::move(*protocol), manifest.benchmark);
+}
+
+/// Scores of options are no text, and a text holds no scores: graded all the same, every item would be unparsed.
+Status check_readable(const Protocol& recorded, const Protocol& rules, const std::filesystem::path& folder) {
+  if (recorded.likelihood && !rules.likelihood) {
+    return fail(ErrorCode::usage,
+                fmt::format("holds scores of the options, and the protocol '{}' reads what a model writes", rules.name),
+                {folder.string()}, "known for such a run: likelihood, likelihood-text, or one of your own that scores");
+  }
+  if (!recorded.likelihood && rules.likelihood) {
+    return fail(
+        ErrorCode::usage,
+        fmt::format("holds what the model wrote, and the protocol '{}' needs scores of the options", rules.name),
+        {folder.string()}, fmt::format("ask the model anew: osler run --protocol {}", rules.name));
+  }
+  if (rules.likelihood && rules.likelihood->choose == DecidingScore::letter && !lists_options(recorded)) {
+    return fail(ErrorCode::usage,
+                fmt::format("was asked without listing the options, and the protocol '{}' chooses by their letters",
+                            rules.name),
+                {folder.string()}, fmt::format("ask the model anew: osler run --protocol {}", rules.name));
+  }
+  return {};
+}
+
+Result<RuleSet> make_rule_set(Protocol protocol) {
+  auto grader = make_grader(protocol);
   if (!grader) return pass(grader);
-  return RuleSet{std::move(*protocol), std::move(*grader)};
+  return RuleSet{std::move(protocol), std::move(*grader)};
+}
+
+}  // namespace
+
+Result<RuleSet> rule_set_for(const std::filesystem::path& folder, const Manifest& manifest, const std::string& name) {
+  auto protocol = protocol_of(folder, manifest, name);
+  if (!protocol) return pass(protocol);
+  // A folder that lost its protocol can be graded by one that is named.
+  if (const auto recorded = protocol_of(folder, manifest, ""); recorded) {
+    if (auto status = check_readable(*recorded, *protocol, folder); !status) return pass(status);
+  }
+  return make_rule_set(std::move(*protocol));
 }
 
 Result<std::vector<RuleSet>> rule_sets_for(const RecordedRun& run, const std::vector<std::string>& names) {
-  std::vector<std::string> wanted{""};
-  for (const auto& name : names) {
-    if (name != "all") {
-      wanted.push_back(name);
-      continue;
-    }
-    for (auto& shipped : protocol_names()) wanted.push_back(std::move(shipped));
-  }
-  std::vector<RuleSet> sets;
-  for (const auto& name : wanted) {
-    auto set = rule_set_for(run.folder, run.manifest, name);
+  auto own = rule_set_for(run.folder, run.manifest, "");
+  if (!own) return pass(own);
+  const Protocol recorded = own->protocol;
+  std::vector<RuleSet> sets{std::move(*own)};
+  const auto add = [&](const std::string& name, bool only_if_readable) -> Status {
+    auto protocol = protocol_of(run.folder, run.manifest, name);
+    if (!protocol) return pass(protocol);
+    const auto is_it = [&protocol](const RuleSet& other) { return other.protocol.hash == protocol->hash; };
+    if (std::ranges::any_of(sets, is_it)) return {};
+    if (auto status = check_readable(recorded, *protocol, run.folder); !status)
+      return only_if_readable ? Status{} : status;
+    auto set = make_rule_set(std::move(*protocol));
     if (!set) return pass(set);
-    const auto is_it = [&set](const RuleSet& other) { return other.protocol.hash == set->protocol.hash; };
-    if (std::ranges::any_of(sets, is_it)) continue;
     // The run's own may be an older one, or somebody's, of a name that comes with Osler.
-    if (!sets.empty() && sets.front().name() == set->name()) sets.front().protocol.name += " (of the run)";
+    if (sets.front().name() == set->name()) sets.front().protocol.name += " (of the run)";
     sets.push_back(std::move(*set));
+    return {};
+  };
+  for (const auto& name : names) {
+    const bool all = name == "all";
+    for (const auto& wanted : all ? protocol_names() : std::vector{name}) {
+      if (auto status = add(wanted, all); !status) return pass(status);
+    }
   }
   return sets;
 }

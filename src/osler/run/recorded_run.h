@@ -40,12 +40,13 @@ struct RuleSet {
 };
 
 /// A protocol by name or path, as it is for the run's benchmark. An empty name stands for the protocol that the run was
-/// made with, as it was then, even if a newer Osler has another one of that name.
+/// made with, as it was then, even if a newer Osler has another one of that name. A protocol that scores options cannot
+/// read what a model wrote, nor the other way round, nor letters that the run's prompts did not show: ErrorCode::usage.
 [[nodiscard]] Result<RuleSet> rule_set_for(const std::filesystem::path& folder, const Manifest& manifest,
                                            const std::string& name);
 
 /// The run's own protocol, then each of these that is another one; "all" stands for every protocol that comes with
-/// Osler. Where the run's has the name of another, its own is called "NAME (of the run)".
+/// Osler and can read this run. Where the run's has the name of another, its own is called "NAME (of the run)".
 [[nodiscard]] Result<std::vector<RuleSet>> rule_sets_for(const RecordedRun& run, const std::vector<std::string>& names);
 
 }  // namespace osler

@@ -72,6 +72,8 @@ std::optional<Request> PendingRequests::next() {
     request.images.resize(shown_images(protocol_, request.images.size()));
     request.decoding = protocol_.decoding;
     request.follow_up = make_follow_up(protocol_, item);
+    request.letters = option_letters(item);
+    request.scoring = make_scoring(protocol_, item);
     return request;
   }
   return std::nullopt;

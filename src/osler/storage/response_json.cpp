@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "osler/core/utf8.h"
@@ -62,6 +63,60 @@ double number_field(const Json& value, const char* key) {
   return found != value.end() && found->is_number() ? found->get<double>() : 0.0;
 }
 
+/// JSON has no number for what is not finite: it is null, or left out.
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+
+Json option_scores_to_json(const std::vector<OptionScore>& scores) {
+  Json list = Json::array();
+  for (const auto& score : scores) {
+    list.push_back({{"letter", score.letter_logprob},
+                    {"text", score.text_logprob},
+                    {"text_tokens", score.text_tokens},
+                    {"unconditional", score.unconditional_logprob}});
+  }
+  return list;
+}
+
+Json letter_marks_to_json(const std::vector<LetterMark>& marks) {
+  Json list = Json::array();
+  for (const auto& mark : marks) list.push_back({{"at", mark.at}, {"logprob", mark.logprob}});
+  return list;
+}
+
+/// A number, null or nothing; false for anything else.
+bool read_logprob(const Json& object, const char* key, double& into) {
+  into = kNoNumber;
+  const auto found = object.find(key);
+  if (found == object.end() || found->is_null()) return true;
+  if (found->is_number()) into = found->get<double>();
+  return found->is_number();
+}
+
+bool read_option_score(const Json& value, OptionScore& into) {
+  if (!value.is_object()) return false;
+  into.text_tokens = count_field(value, "text_tokens");
+  return read_logprob(value, "letter", into.letter_logprob) && read_logprob(value, "text", into.text_logprob) &&
+         read_logprob(value, "unconditional", into.unconditional_logprob);
+}
+
+bool read_letter_mark(const Json& value, LetterMark& into) {
+  if (!value.is_object() || !value.contains("at") || !value["at"].is_number_unsigned()) return false;
+  into.at = value["at"].get<std::uint64_t>();
+  return read_logprob(value, "logprob", into.logprob);
+}
+
+/// The list under a key, empty where there is none; false if it is no list of what `read_one` reads.
+template <class Entry>
+bool read_list(const Json& object, const char* key, bool (*read_one)(const Json&, Entry&), std::vector<Entry>& into) {
+  const auto list = object.find(key);
+  if (list == object.end()) return true;
+  if (!list->is_array()) return false;
+  for (const auto& value : *list) {
+    if (!read_one(value, into.emplace_back())) return false;
+  }
+  return true;
+}
+
 /// Reads lines as response_to_json writes them.
 class ResponseLine {
  public:
@@ -74,6 +129,8 @@ class ResponseLine {
       text->clear();
     response.prompt_tokens = response.image_tokens = response.completion_tokens = 0;
     response.prefill_ms = response.decode_ms = 0.0;
+    response.option_scores.clear();
+    response.letter_marks.clear();
     const auto member = [&](std::string_view key) { return read_member(key, response); };
     return reader_.object(member) && reader_.end() && has(kId) && has(kText);
   }
@@ -90,7 +147,9 @@ class ResponseLine {
     kImages,
     kTokens,
     kPrefill,
-    kDecode
+    kDecode,
+    kOptionScores,
+    kLetterMarks
   };
 
   bool has(Field field) const { return (seen_ & (1U << field)) != 0; }
@@ -109,7 +168,50 @@ class ResponseLine {
     if (key == "completion_tokens") return is_new(kTokens) && reader_.whole(response.completion_tokens);
     if (key == "prefill_ms") return is_new(kPrefill) && reader_.number(response.prefill_ms);
     if (key == "decode_ms") return is_new(kDecode) && reader_.number(response.decode_ms);
+    if (key == "option_scores") return is_new(kOptionScores) && read_option_scores(response.option_scores);
+    if (key == "letter_marks") return is_new(kLetterMarks) && read_letter_marks(response.letter_marks);
     return false;
+  }
+
+  /// All four, in the order in which they are written; that rules out a key that stands twice.
+  bool read_option_scores(std::vector<OptionScore>& scores) {
+    return reader_.array([&] {
+      OptionScore& score = scores.emplace_back();
+      std::size_t next = 0;
+      const auto member = [&](std::string_view key) {
+        switch (next++) {
+          case 0:
+            return key == "letter" && reader_.number(score.letter_logprob);
+          case 1:
+            return key == "text" && reader_.number(score.text_logprob);
+          case 2:
+            return key == "text_tokens" && reader_.whole(score.text_tokens);
+          case 3:
+            return key == "unconditional" && reader_.number(score.unconditional_logprob);
+          default:
+            return false;
+        }
+      };
+      return reader_.object(member) && next == 4;
+    });
+  }
+
+  bool read_letter_marks(std::vector<LetterMark>& marks) {
+    return reader_.array([&] {
+      LetterMark& mark = marks.emplace_back();
+      std::size_t next = 0;
+      const auto member = [&](std::string_view key) {
+        switch (next++) {
+          case 0:
+            return key == "at" && reader_.whole(mark.at);
+          case 1:
+            return key == "logprob" && reader_.number(mark.logprob);
+          default:
+            return false;
+        }
+      };
+      return reader_.object(member) && next == 2;
+    });
   }
 
   bool read_finish(FinishReason& finish) {
@@ -142,6 +244,8 @@ Json response_to_json(const Response& response) {
                 {"decode_ms", rounded(response.decode_ms)}};
   if (!is_utf8(response.text)) value["text_base64"] = base64_of(response.text);
   if (!response.first_reply.empty()) value["first_reply"] = response.first_reply;
+  if (!response.option_scores.empty()) value["option_scores"] = option_scores_to_json(response.option_scores);
+  if (!response.letter_marks.empty()) value["letter_marks"] = letter_marks_to_json(response.letter_marks);
   if (response.finish == FinishReason::error) value["error"] = response.error;
   return value;
 }
@@ -184,6 +288,14 @@ Result<Response> response_from_json(const Json& value, const Place& place) {
   response.completion_tokens = count_field(value, "completion_tokens");
   response.prefill_ms = number_field(value, "prefill_ms");
   response.decode_ms = number_field(value, "decode_ms");
+  if (!read_list(value, "option_scores", read_option_score, response.option_scores)) {
+    return fail(ErrorCode::malformed, "a response has 'option_scores' that are no list of scores", place,
+                "for example: [{\"letter\": -0.1, \"text\": -3.5, \"text_tokens\": 4, \"unconditional\": -9.2}]");
+  }
+  if (!read_list(value, "letter_marks", read_letter_mark, response.letter_marks)) {
+    return fail(ErrorCode::malformed, "a response has 'letter_marks' that are no list of marks", place,
+                "for example: [{\"at\": 12, \"logprob\": -0.1}]");
+  }
   return response;
 }
 

@@ -9,7 +9,8 @@
 namespace osler {
 
 /// One line of a journal. A text that is not UTF-8 stands twice: readable in `text` (with U+FFFD), exact in
-/// `text_base64`, so that the response stays untouched.
+/// `text_base64`, so that the response stays untouched. Logarithms come back to the last bit, those that are not finite
+/// as NaN; `option_scores` and `letter_marks` are lists of objects, and there only where there are any.
 [[nodiscard]] Json response_to_json(const Response& response);
 
 /// Reads what response_to_json wrote, and any object with `id` and `text`; other fields are optional.

@@ -51,6 +51,7 @@ std::vector<std::string> shipped_names(const ShippedKind& kind) {
     if (!file.name.starts_with(kind.folder) || file.name.find('/', kind.folder.size()) != std::string::npos) continue;
     names.push_back(file.name.substr(kind.folder.size(), file.name.size() - kind.folder.size() - kSuffix.size()));
   }
+  std::ranges::sort(names);  // files sort otherwise: a-b.yaml before a.yaml
   return names;
 }
 

@@ -67,7 +67,6 @@ LlamaOptions options_for(const tiny_vlm::TinyVlmFiles& files) {
   options.model = files.model;
   options.projector = files.mmproj;
   options.threads = 1;
-  options.max_new_tokens = 64;
   return options;
 }
 

@@ -214,7 +214,7 @@ TEST(Messages, TheOrderToLoadCarriesEveryOption) {
   open.options.threads = 3;
   open.options.context = 4'000'000'000U;
   open.options.gpu_layers = -1;
-  open.options.max_new_tokens = 77;
+  open.options.parallel = 77;
   open.options.sharing = Sharing::none;
   open.options.parallel = 5;
   open.options.flash_attention = false;
@@ -233,7 +233,7 @@ TEST(Messages, TheOrderToLoadCarriesEveryOption) {
   EXPECT_EQ(back.options.threads, 3);
   EXPECT_EQ(back.options.context, 4'000'000'000U);
   EXPECT_EQ(back.options.gpu_layers, -1);
-  EXPECT_EQ(back.options.max_new_tokens, 77);
+  EXPECT_EQ(back.options.parallel, 77);
   EXPECT_EQ(back.options.sharing, Sharing::none);
   EXPECT_EQ(back.options.parallel, 5);
   EXPECT_EQ(back.options.flash_attention, std::optional(false));

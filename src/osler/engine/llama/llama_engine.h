@@ -24,9 +24,8 @@ struct LlamaOptions {
   std::filesystem::path projector;      ///< Empty: found beside the model.
   std::filesystem::path chat_template;  ///< Empty: the model's own.
   std::int32_t threads = 0;             ///< 0: the CPUs this process may use.
-  std::uint32_t context = 0;            ///< In tokens; 0: what the longest answer and eight images need.
+  std::uint32_t context = 0;            ///< In tokens; 0: what each prompt and its longest answer need.
   std::int32_t gpu_layers = -1;         ///< Layers on the GPU in a CUDA build; negative: all.
-  std::int32_t max_new_tokens = 4096;   ///< The largest answer that will be asked for; sizes the context.
   Sharing sharing = Sharing::exact;
   std::int32_t parallel = 16;                ///< Questions decoded together when batched.
   std::optional<bool> flash_attention = {};  ///< Unset: only when batched, where it passes over foreign cells.
