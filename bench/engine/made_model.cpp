@@ -32,8 +32,8 @@ class Filler {
  public:
   Filler(GgufFile& file, const Weights& weights) : file_(file), weights_(weights) {}
 
-  /// `faint` rows are a hundredth of the others (from a token of zeros on, llama.cpp gives logits of zero). Rows are
-  /// encoded some at a time: in F32 the embeddings of a 3B model take 1.2 GB.
+  /// `faint` rows are a hundredth of the others (not zeros, which have no norm: llama.cpp v0.5.0 reads no epsilon for
+  /// qwen2vl). Rows are encoded some at a time: in F32 the embeddings of a 3B model take 1.2 GB.
   void matrix(const std::string& name, const std::vector<std::size_t>& shape, ggml_type type, float deviation,
               const std::vector<std::size_t>& faint = {}) {
     const std::size_t columns = shape.front();
