@@ -19,5 +19,6 @@ void add_data_command(CLI::App& app, Action& action);
 void add_demo_command(CLI::App& app, Action& action);
 void add_phantom_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
+void add_worker_command(CLI::App& app, Action& action);
 
 }  // namespace osler::cli

@@ -3,12 +3,12 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
+#include "osler/core/machine.h"
 #include "osler/core/version.h"
 #include "osler/dataset/catalog.h"
 #include "osler/dataset/loader.h"
@@ -31,22 +31,6 @@ struct Finding {
   std::string detail;  ///< What is there, or what to do.
 };
 
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown processor";
-}
-
-bool cpu_has(const std::string& flag) {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);) {
-    if (line.starts_with("flags")) return (line + " ").find(" " + flag + " ") != std::string::npos;
-  }
-  return false;
-}
-
 Finding processor() {
   std::string detail = fmt::format("{}, {} usable CPUs", cpu_name(), usable_cpus());
   if (cpu_has("avx512_bf16")) detail += "; AVX512_BF16: a BF16 mmproj encodes images faster here than an F16 one";
@@ -60,21 +44,13 @@ Finding instruction_set() {
   return {"llama.cpp", true, fmt::format("{} ({})", kLlamaRelease, info)};
 }
 
-/// A line of /proc/meminfo in GiB, or 0.
-double meminfo_gib(const std::string& key) {
-  std::ifstream info("/proc/meminfo");
-  for (std::string line; std::getline(info, line);) {
-    if (line.starts_with(key + ":")) return std::strtod(line.c_str() + key.size() + 1, nullptr) / (1024.0 * 1024.0);
-  }
-  return 0.0;
-}
-
 Finding memory() {
-  const double total = meminfo_gib("MemTotal");
+  constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
+  const auto total = static_cast<double>(total_memory()) / kGib;
   if (total <= 0.0) return {"memory", false, "/proc/meminfo cannot be read"};
   return {"memory", true,
           fmt::format("{:.1f} GiB, {:.1f} GiB available; a model needs about the size of its two files plus 1 GiB",
-                      total, meminfo_gib("MemAvailable"))};
+                      total, static_cast<double>(available_memory()) / kGib)};
 }
 
 Finding gpu() {

@@ -16,6 +16,9 @@ namespace osler::cli {
 struct EngineOptions {
   std::string model;
   LlamaOptions llama;
+  std::int32_t workers = 1;           ///< Processes that answer.
+  std::uint32_t stall_timeout = 900;  ///< Seconds without a sign of life, after which a worker is replaced.
+  bool in_process = false;            ///< Without workers.
   bool verbose = false;
 };
 

@@ -56,6 +56,9 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("--max-megapixels", options->max_megapixels, "Refuse larger images")
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000));
+  command->add_option(
+      "--verify-sharing", options->verify_sharing,
+      "After a run with --batch, ask N of its items again one by one, and count the answers that differ");
   add_engine_options(*command, *options);
   command->footer(
       "Starting the same command again goes on where it stopped.\n"

@@ -56,6 +56,7 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
   spec.ablation = options.ablation;
   spec.retry_errors = options.retry_errors;
   spec.image_limits.max_pixels = options.max_megapixels * 1'000'000;
+  spec.verify_sharing = options.verify_sharing;
   return PreparedRun{std::move(spec), std::move(*grader)};
 }
 
@@ -78,6 +79,7 @@ Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const s
   }
   folders.push_back(spec.folder);
   if (totals->kept > 0) note(fmt::format("{} answers were there already", totals->kept));
+  if (totals->check) note(totals->check->sentence());
   return {};
 }
 

@@ -25,6 +25,7 @@ struct RunOptions : EngineOptions {
   Ablation ablation = Ablation::none;
   bool retry_errors = false;
   std::uint64_t max_megapixels = 100;
+  std::uint64_t verify_sharing = 0;  ///< Items to ask again one by one after a batched run.
 };
 
 /// Loads the benchmarks, opens the engine once and answers them one after another. Everything that can be wrong with

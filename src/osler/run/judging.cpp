@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
@@ -96,6 +97,7 @@ class Interview : public RequestSource, public ResponseSink {
         judge_model_(std::move(judge_model)) {}
 
   [[nodiscard]] std::optional<Request> next() override {
+    const std::lock_guard lock(mutex_);
     if (next_ == rows_.size()) return std::nullopt;
     const GradedResponse& row = *rows_[next_++];
     const JudgeCase about = case_of(row, judge_);
@@ -113,6 +115,7 @@ class Interview : public RequestSource, public ResponseSink {
   }
 
   [[nodiscard]] Status accept(Response reply) override {
+    const std::lock_guard lock(mutex_);
     const auto waiting = waiting_.find(reply.item_id);
     if (waiting == waiting_.end()) {
       return fail(ErrorCode::engine, fmt::format("the judge answered '{}', which was not asked", reply.item_id));
@@ -129,9 +132,14 @@ class Interview : public RequestSource, public ResponseSink {
     return {};
   }
 
-  [[nodiscard]] std::size_t unanswered() const { return waiting_.size(); }
+  [[nodiscard]] std::size_t unanswered() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
+  }
 
  private:
+  /// Guards everything: engines may pull requests on one thread and hand over responses on another.
+  mutable std::mutex mutex_;
   std::vector<const GradedResponse*> rows_;
   const Judge& judge_;
   const VerdictReader& reader_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -13,6 +14,7 @@
 #include "osler/core/utf8.h"
 #include "osler/core/version.h"
 #include "osler/run/grades_file.h"
+#include "osler/run/image_order.h"
 #include "osler/run/journal.h"
 #include "osler/run/requests.h"
 #include "osler/storage/data_path.h"
@@ -115,10 +117,12 @@ class JournalSink : public ResponseSink {
       : journal_(journal), grader_(grader), observer_(observer), totals_(totals) {}
 
   void expect(const Item& item, std::string image_cluster) {
+    const std::lock_guard lock(mutex_);
     waiting_.insert_or_assign(item.id, Waiting{&item, std::move(image_cluster)});
   }
 
   [[nodiscard]] Status accept(Response response) override {
+    const std::lock_guard lock(mutex_);
     const auto waiting = waiting_.find(response.item_id);
     if (waiting == waiting_.end()) {
       return fail(ErrorCode::engine, fmt::format("the engine answered '{}', which was not asked", response.item_id));
@@ -133,7 +137,10 @@ class JournalSink : public ResponseSink {
   }
 
   /// Items that were asked and have no answer.
-  [[nodiscard]] std::size_t unanswered() const { return waiting_.size(); }
+  [[nodiscard]] std::size_t unanswered() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
+  }
 
  private:
   struct Waiting {
@@ -145,6 +152,8 @@ class JournalSink : public ResponseSink {
   const grade::Grader& grader_;
   RunObserver& observer_;
   RunTotals& totals_;
+  /// Guards everything: engines may pull requests on one thread and hand over responses on another.
+  mutable std::mutex mutex_;
   std::unordered_map<std::string, Waiting> waiting_;
 };
 
@@ -237,12 +246,12 @@ fs::path run_folder(const fs::path& out, const std::string& model, const RowSet&
 }
 
 Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::Grader& grader, RunObserver& observer,
-                              std::stop_token stop) {
+                              const std::stop_token& stop) {
   Manifest manifest = describe_run(spec, engine);
   auto journal = open_run(spec, manifest);
   if (!journal) return pass(journal);
   RunTotals totals;
-  const auto pending = items_to_ask(spec, *journal, totals);
+  const auto pending = in_image_order(items_to_ask(spec, *journal, totals), spec.image_limits);
   const auto start = Clock::now();
   JournalSink sink(*journal, grader, observer, totals);
   std::optional<ShuffledImages> shuffled;
@@ -251,11 +260,22 @@ Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::
       spec.protocol, pending, spec.image_limits, sink,
       [&sink](const Item& item, std::string cluster) { sink.expect(item, std::move(cluster)); }, spec.ablation,
       shuffled ? &*shuffled : nullptr);
-  Status answered = pending.empty() ? Status{} : engine.answer(requests, sink, std::move(stop));
+  Status answered = pending.empty() ? Status{} : engine.answer(requests, sink, stop);
   if (answered) answered = requests.status();
   if (answered && sink.unanswered() > 0) {
     answered = fail(ErrorCode::engine, fmt::format("the engine left {} of the items unanswered", sink.unanswered()), {},
                     "start the run again to ask them");
+  }
+
+  if (answered && spec.verify_sharing > 0) {
+    SampleChecker checker(spec, journal->responses(), grader, shuffled ? &*shuffled : nullptr);
+    auto check = checker.ask_again(engine, stop);
+    if (check) {
+      manifest.details["verify_sharing"] = check->sentence();
+      totals.check = std::move(*check);
+    } else {
+      answered = pass(check);
+    }
   }
 
   // Whatever ended the answering, what is there is graded and stands in the manifest.

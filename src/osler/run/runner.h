@@ -16,6 +16,7 @@
 #include "osler/run/ablation.h"
 #include "osler/run/grading.h"
 #include "osler/run/manifest.h"
+#include "osler/run/sharing_check.h"
 
 namespace osler {
 
@@ -29,6 +30,7 @@ struct RunSpec {
   bool retry_errors = false;           ///< Ask again what came out as an error before.
   DecodeLimits image_limits;
   Ablation ablation = Ablation::none;
+  std::uint64_t verify_sharing = 0;  ///< So many items are asked again one by one, when all have an answer.
 };
 
 /// Told of every answer, in the order in which they arrive.
@@ -43,13 +45,14 @@ struct RunTotals {
   std::uint64_t total = 0;     ///< Items asked for, by the limit.
   std::uint64_t kept = 0;      ///< Answered by an earlier start.
   std::uint64_t answered = 0;  ///< Answered by this one.
+  std::optional<SharingCheck> check = {};
 };
 
 /// Answers what is missing, grades everything and writes manifest.json, items.jsonl, responses.jsonl and
 /// grades.parquet. When it is stopped or the disk is full, all that was answered is kept and graded, and the error
 /// says how to go on.
 [[nodiscard]] Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::Grader& grader,
-                                            RunObserver& observer, std::stop_token stop);
+                                            RunObserver& observer, const std::stop_token& stop);
 
 /// The folder of a run below `out`: <model>/<benchmark>/<protocol>, with what differs from the benchmark's default
 /// row set, and the control if it is one, appended to its name.

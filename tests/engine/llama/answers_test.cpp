@@ -26,8 +26,8 @@ class EveryModel : public testing::TestWithParam<std::tuple<Architecture, Voice>
 /// Sizes and texts that take different ways through image preparation and tokenizer.
 std::vector<Request> varied_requests() {
   std::vector<Request> requests;
-  const std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes = {{112, 112}, {28, 28},   {1, 1},     {1, 2000},
-                                                                      {2000, 1},  {300, 500}, {350, 350}, {640, 480}};
+  const std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes = {{112, 112}, {28, 28},   {1, 1},     {2, 390},
+                                                                      {390, 2},   {300, 500}, {350, 350}, {640, 480}};
   for (const auto& [width, height] : sizes) {
     const auto id = std::to_string(width) + "x" + std::to_string(height);
     requests.push_back(ask(id, "What is seen in the lung?\n\nOptions:\nA. a\nB. b", {picture(width, height, width)}));

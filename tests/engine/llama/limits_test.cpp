@@ -59,9 +59,26 @@ TEST(LlamaLimits, AnAnswerThatFillsTheContextEndsAsLength) {
 
 TEST(LlamaLimits, TheContextIsNoLargerThanTheModelWasTrainedForUnlessAsked) {
   auto options = options_for(tiny_model(Architecture::llava, Voice::boxed));
-  EXPECT_EQ(open_engine(options)->facts().identity.at("context"), "4096");
+  // The tiny models were "trained" on 4,096 tokens.
+  const auto too_long = ask("a", std::string(5000, '7'), {}, 8);
+  const auto refused = answers(*open_engine(options), {too_long})[0];
+  EXPECT_EQ(refused.finish, FinishReason::error);
+  EXPECT_THAT(refused.error, HasSubstr("trained on 4096"));
+  EXPECT_EQ(open_engine(options)->facts().identity.at("context"), "as needed");
   options.context = 8192;
-  EXPECT_EQ(open_engine(options)->facts().identity.at("context"), "8192");
+  const auto engine = open_engine(options);
+  EXPECT_EQ(engine->facts().identity.at("context"), "8192");
+  EXPECT_NE(answers(*engine, {too_long})[0].finish, FinishReason::error);
+}
+
+TEST(LlamaLimits, AnItemThatNeedsMoreMemoryThanIsAllowedSaysSo) {
+  auto options = options_for(tiny_model(Architecture::qwen25vl, Voice::boxed));
+  const auto bytes = std::stoull(open_engine(options)->facts().details.at("kv_bytes_per_token"));
+  options.kv_budget = 1024 * bytes;
+  const auto responses = answers(*open_engine(options), {ask("long", "Q", {}, 3000), ask("short", "Q", {}, 30)});
+  EXPECT_EQ(responses[0].finish, FinishReason::error);
+  EXPECT_THAT(responses[0].error, HasSubstr("--kv-budget"));
+  EXPECT_NE(responses[1].finish, FinishReason::error) << responses[1].error;
 }
 
 /// Hands out the same request for ever and counts.
@@ -100,7 +117,7 @@ TEST(LlamaStop, InterruptsALongAnswerAtOnceAndLeavesTheEngineUsable) {
     EXPECT_LT(ended - asked, 2s);
     ASSERT_FALSE(status.has_value());
     EXPECT_EQ(status.error().code, ErrorCode::interrupted);
-    EXPECT_LE(source.given - sink.kept.size(), 1U) << "only the request in hand has no response";
+    EXPECT_LE(source.given - sink.kept.size(), 6U) << "only those in hand and made ready have no response";
     for (const auto& response : sink.kept) {
       EXPECT_NE(response.finish, FinishReason::error) << response.error;
       EXPECT_GT(response.completion_tokens, 0U);
@@ -121,13 +138,14 @@ TEST(LlamaStop, BeforeTheStartNothingIsAsked) {
 
 TEST(LlamaSink, AFailureToKeepAResponseEndsTheAnswering) {
   const auto engine = open_engine(options_for(tiny_model(Architecture::llava, Voice::boxed)));
-  ListedRequests source({ask("a", "Q"), ask("b", "Q"), ask("c", "Q")});
+  ListedRequests source(std::vector<Request>(100, ask("a", "Q")));
   KeptResponses sink;
   sink.fail_at = 1;
   const auto status = engine->answer(source, sink, {});
   ASSERT_FALSE(status.has_value());
   EXPECT_EQ(status.error().code, ErrorCode::io);
-  EXPECT_EQ(source.given(), 2U);
+  EXPECT_EQ(sink.kept.size(), 1U);
+  EXPECT_LE(source.given(), 8U) << "those that were made ready";
 }
 
 TEST(LlamaTemplate, AModelWithoutOneIsToldHowToGetOne) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <memory>
@@ -15,6 +16,11 @@
 #include "engine/llama/support.h"
 #include "osler/core/item.h"
 #include "osler/dataset/images/decode.h"
+#include "osler/engine/llama/evaluator.h"
+#include "osler/engine/llama/generation.h"
+#include "osler/engine/llama/image_encoder.h"
+#include "osler/engine/llama/option_scorer.h"
+#include "osler/engine/llama/prepared_prompt.h"
 #include "osler/engine/llama/vision_model.h"
 #include "osler/prompt/protocol.h"
 #include "osler/storage/files.h"
@@ -60,23 +66,10 @@ Request request_of(const Json& one) {
   return request;
 }
 
-std::vector<llama_token> text_tokens(const TokenizedPrompt& prompt) {
+std::vector<llama_token> text_tokens(const PreparedPrompt& prompt) {
   std::vector<llama_token> tokens;
-  for (std::size_t i = 0; i < mtmd_input_chunks_size(prompt.chunks.get()); ++i) {
-    const auto* chunk = mtmd_input_chunks_get(prompt.chunks.get(), i);
-    if (mtmd_input_chunk_get_type(chunk) != MTMD_INPUT_CHUNK_TYPE_TEXT) continue;
-    std::size_t count = 0;
-    const llama_token* first = mtmd_input_chunk_get_tokens_text(chunk, &count);
-    tokens.insert(tokens.end(), first, first + count);
-  }
+  for (const auto& chunk : prompt.chunks) tokens.insert(tokens.end(), chunk->tokens.begin(), chunk->tokens.end());
   return tokens;
-}
-
-double log_sum_exp(std::span<const float> logits) {
-  const double most = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - most);
-  return most + std::log(sum);
 }
 
 /// The largest difference of a place's logits and their log-sum-exp from what PyTorch has.
@@ -88,19 +81,33 @@ double difference(std::span<const float> logits, const Json& place) {
   return largest;
 }
 
+void need(const Status& status) {
+  if (!status) throw std::runtime_error(status.error().message());
+}
+
 /// Evaluates one case: the prompt's own next token, then each token of PyTorch's answer in turn.
-double largest_difference(VisionModel& model, const Json& one) {
-  const auto prompt = model.tokenize(request_of(one));
+double largest_difference(const VisionModel& model, const Json& one) {
+  PromptPreparer preparer(model);
+  const Request request = request_of(one);
+  const auto prompt = preparer.prepare(request.prompt, request.images);
   if (!prompt) throw std::runtime_error(prompt.error().message());
   EXPECT_EQ(text_tokens(*prompt), one.at("tokens").get<std::vector<llama_token>>());
   EXPECT_EQ(prompt->image_tokens, one.at("image").is_null() ? 0U : 144U);
-  if (const auto status = model.evaluate(*prompt); !status) throw std::runtime_error(status.error().message());
+  ImageEncoder encoder(model, 0);
+  const std::atomic<bool> abort = false;
+  Evaluator evaluator(model, encoder, ContextSettings{.fixed_cells = 2048}, abort);
+  need(evaluator.reserve(2048, 1));
+  need(evaluator.begin(*prompt, false));
+  const auto last = evaluate_last_chunk(evaluator, *prompt);
+  if (!last) throw std::runtime_error(last.error().message());
   double largest = 0;
+  std::size_t index = *last;
+  llama_pos at = evaluator.position() + static_cast<llama_pos>(prompt->chunks.back()->tokens.size());
   for (const auto& place : one.at("places")) {
-    largest = std::max(largest, difference(model.logits(), place));
-    if (const auto status = model.feed(place.at("next").get<llama_token>()); !status) {
-      throw std::runtime_error(status.error().message());
-    }
+    largest = std::max(largest, difference(evaluator.logits(index), place));
+    const BatchToken next{place.at("next").get<llama_token>(), at++, 0, true};
+    need(evaluator.decode({&next, 1}));
+    index = 0;
   }
   return largest;
 }

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "osler/engine/llama/gguf_head.h"
+#include "osler/engine/llama/resize.h"
+
 namespace osler::test {
 namespace {
 
@@ -44,6 +47,11 @@ Reference::Reference(const tiny_vlm::TinyVlmFiles& files, std::uint32_t context)
   vision.warmup = false;
   vision.print_timings = false;
   vision.n_threads = 1;
+  const auto head = GgufHead::open(files.mmproj);
+  need(head.has_value(), "read the projector's head");
+  sizes_ = ImageSizeRule::of(*head, {});
+  if (sizes_.image_min_tokens > 0) vision.image_min_tokens = sizes_.image_min_tokens;
+  if (sizes_.image_max_tokens > 0) vision.image_max_tokens = sizes_.image_max_tokens;
   vision_.reset(mtmd_init_from_file(files.mmproj.c_str(), model_.get(), vision));
   need(vision_ != nullptr, "load the projector");
 }
@@ -55,7 +63,10 @@ Reference::Answer Reference::ask(const std::string& text, const std::vector<std:
   std::vector<const mtmd_bitmap*> pointers;
   for (const auto& image : images) {
     prompt += mtmd_default_marker();
-    bitmaps.emplace_back(mtmd_bitmap_init(image->width, image->height, image->rgb.data()));
+    const auto size = sizes_.size_for(image->width, image->height);
+    need(size.has_value(), "size the image");
+    const Image shown = *size ? resize_bicubic(*image, (*size)->width, (*size)->height) : *image;
+    bitmaps.emplace_back(mtmd_bitmap_init(shown.width, shown.height, shown.rgb.data()));
     pointers.push_back(bitmaps.back().get());
   }
   prompt += text + "<|im_end|>\n<|im_start|>assistant\n";

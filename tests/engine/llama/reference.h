@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "osler/core/image.h"
+#include "osler/engine/llama/image_size.h"
 #include "tiny_vlm/tiny_vlm.h"
 
 namespace osler::test {
 
 /// What an answer is by llama.cpp's own means and in its own tool's order of steps (llama-mtmd-cli), with nothing of
-/// Osler's: one prompt string with media markers, mtmd_tokenize, mtmd_helper_eval_chunks, the library's greedy sampler.
+/// Osler's but the size of the images (tested by itself): one prompt string with media markers, mtmd_tokenize,
+/// mtmd_helper_eval_chunks, the library's greedy sampler.
 class Reference {
  public:
   explicit Reference(const tiny_vlm::TinyVlmFiles& files, std::uint32_t context = 4096);
@@ -37,6 +39,7 @@ class Reference {
   llama_model_ptr model_;
   llama_context_ptr context_;
   mtmd::context_ptr vision_;
+  ImageSizeRule sizes_;
 };
 
 }  // namespace osler::test

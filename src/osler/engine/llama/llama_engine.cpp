@@ -2,129 +2,104 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <algorithm>
+#include <atomic>
 
+#include "osler/core/machine.h"
 #include "osler/core/version.h"
-#include "osler/engine/llama/log_capture.h"
+#include "osler/engine/llama/batched.h"
+#include "osler/engine/llama/evaluator.h"
+#include "osler/engine/llama/image_encoder.h"
+#include "osler/engine/llama/kv_memory.h"
+#include "osler/engine/llama/one_by_one.h"
+#include "osler/engine/llama/prepared_requests.h"
 #include "osler/engine/llama/vision_model.h"
-#include "osler/engine/turns.h"
 #include "osler/storage/file_hash.h"
 
 namespace osler {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-/// llama.cpp's seeds are half as wide, and one of them stands for "a different one every time".
-std::uint32_t seed_for_llama(std::uint64_t seed) {
-  const auto folded = static_cast<std::uint32_t>(seed ^ (seed >> 32U));
-  return folded == LLAMA_DEFAULT_SEED ? 0x5EED5EEDU : folded;
-}
-
-llama_sampler_ptr make_sampler(const Decoding& decoding) {
-  llama_sampler_ptr chain(llama_sampler_chain_init(llama_sampler_chain_default_params()));
-  llama_sampler_chain_add(chain.get(), llama_sampler_init_temp(static_cast<float>(decoding.temperature)));
-  llama_sampler_chain_add(chain.get(), llama_sampler_init_dist(seed_for_llama(decoding.seed)));
-  return chain;
-}
-
-Response error_response(const Request& request, const Error& error) {
-  Response response;
-  response.item_id = request.item_id;
-  response.finish = FinishReason::error;
-  response.error = error.message();
-  return response;
-}
+/// Requests that are prepared before they are needed: one is on its way while another waits.
+constexpr std::size_t kAhead = 4;
 
 class LlamaEngine : public Engine {
  public:
-  LlamaEngine(std::unique_ptr<VisionModel> model, EngineFacts facts)
-      : model_(std::move(model)), facts_(std::move(facts)) {}
+  LlamaEngine(std::unique_ptr<VisionModel> model, EngineFacts facts, const ContextSettings& settings,
+              const LlamaOptions& options)
+      : model_(std::move(model)),
+        facts_(std::move(facts)),
+        preparer_(*model_),
+        encoder_(*model_, options.sharing == Sharing::none ? 0 : options.image_cache),
+        one_by_one_(*model_, preparer_, encoder_, exact(settings), abort_, options.sharing != Sharing::none) {
+    if (options.sharing == Sharing::batched && model_->can_share()) {
+      batched_.emplace(*model_, preparer_, encoder_, settings, abort_, static_cast<std::size_t>(options.parallel));
+    }
+  }
 
   [[nodiscard]] const EngineFacts& facts() const override { return facts_; }
 
+  void on_activity(std::function<void()> tell) override {
+    encoder_.on_activity(tell);
+    one_by_one_.on_activity(tell);
+    if (batched_) batched_->on_activity(tell);
+  }
+
   [[nodiscard]] Status answer(RequestSource& source, ResponseSink& sink, std::stop_token stop) override {
-    model_->abort = false;
-    const std::stop_callback on_stop(stop, [this] { model_->abort = true; });
-    while (!stop.stop_requested()) {
-      const auto request = source.next();
-      if (!request) return {};
-      auto response = answer_in_turns(*request);
-      if (!response) {
-        if (response.error().code == ErrorCode::interrupted) break;
-        response = error_response(*request, response.error());
-      }
-      if (auto status = sink.accept(std::move(*response)); !status) return status;
-    }
-    return fail(ErrorCode::interrupted, "stopped by the user");
+    abort_ = false;
+    const std::stop_callback on_stop(stop, [this] { abort_ = true; });
+    PreparedRequests requests(source, preparer_, kAhead, stop);
+    auto status = batched_ ? batched_->answer(requests, sink, one_by_one_) : answer_in_turn(requests, sink);
+    if (status && !stop.stop_requested()) return status;
+    // What was half done is not to be built upon.
+    one_by_one_.forget_all();
+    if (batched_) batched_->forget_all();
+    if (stop.stop_requested()) return fail(ErrorCode::interrupted, "stopped by the user");
+    return status;
   }
 
  private:
-  Result<Response> answer_in_turns(const Request& request) {
-    auto first = answer_one(request);
-    if (!first || request.follow_up.empty() || first->finish == FinishReason::error) return first;
-    auto second = answer_one(second_turn(request, first->text));
-    if (!second) return second;
-    return join_turns(std::move(*first), std::move(*second));
+  /// For what must be answered by itself: without flash attention the number of threads does not matter.
+  static ContextSettings exact(ContextSettings settings) {
+    settings.flash_attention = settings.flash_attention && !settings.is_batched;
+    return settings;
   }
 
-  Result<Response> answer_one(const Request& request) {
-    const auto start = Clock::now();
-    const auto prompt = model_->tokenize(request);
-    if (!prompt) return pass(prompt);
-    Response response;
-    response.item_id = request.item_id;
-    response.prompt_hash = prompt->hash;
-    response.prompt_tokens = prompt->tokens;
-    response.image_tokens = prompt->image_tokens;
-    if (auto status = model_->evaluate(*prompt); !status) {
-      if (status.error().code == ErrorCode::interrupted) return pass(status);
-      response.finish = FinishReason::error;
-      response.error = status.error().message();
-      return response;
-    }
-    response.prefill_ms = milliseconds_since(start);
-    const auto decode_start = Clock::now();
-    auto status = generate(request.decoding, response);
-    response.decode_ms = milliseconds_since(decode_start);
-    if (!status && status.error().code == ErrorCode::interrupted) return pass(status);
-    if (!status) {
-      response.finish = FinishReason::error;
-      response.error = status.error().message();
-    }
-    return response;
-  }
-
-  /// Tokens until the model ends its turn, the limit is reached or the context is full.
-  Status generate(const Decoding& decoding, Response& response) {
-    const auto sampler = decoding.temperature > 0.0 ? make_sampler(decoding) : nullptr;
-    const auto limit = static_cast<std::uint64_t>(decoding.max_new_tokens);
-    response.finish = FinishReason::length;
-    while (response.completion_tokens < limit) {
-      Result<llama_token> token = model_->greedy_token();
-      if (!token) return pass(token);
-      if (sampler != nullptr) token = model_->sample_token(sampler.get());
-      if (model_->ends_turn(*token)) {
-        response.finish = FinishReason::stop;
-        return {};
-      }
-      response.text += model_->piece(*token);
-      ++response.completion_tokens;
-      if (response.completion_tokens == limit || model_->free_cells() == 0) return {};
-      if (auto status = model_->feed(*token); !status) return status;
+  Status answer_in_turn(PreparedRequests& requests, ResponseSink& sink) {
+    while (const auto request = requests.take()) {
+      auto response = one_by_one_.answer(*request);
+      if (!response) return pass(response);
+      if (auto status = sink.accept(std::move(*response)); !status) return status;
     }
     return {};
   }
 
+  std::atomic<bool> abort_{false};  ///< While set, a decode under way returns early.
   std::unique_ptr<VisionModel> model_;
   EngineFacts facts_;
+  PromptPreparer preparer_;
+  ImageEncoder encoder_;
+  OneByOne one_by_one_;
+  std::optional<Batched> batched_;
 };
 
-Result<EngineFacts> describe(const VisionModel& model) {
+std::string_view on_or_off(bool on) { return on ? "on" : "off"; }
+
+std::string batching(const VisionModel& model, const LlamaOptions& options) {
+  // Sharing changes no number, so runs with and without it are one.
+  if (options.sharing != Sharing::batched || !model.can_share()) return "one by one";
+  return fmt::format("batched, up to {}", options.parallel);
+}
+
+std::string image_sizes(const VisionModel& model, const LlamaOptions& options) {
+  const ImageSizeRule& rule = model.image_size_rule();
+  if (rule.factor > 0) {
+    return fmt::format("multiples of {}, {} to {} pixels", rule.factor, rule.min_pixels, rule.max_pixels);
+  }
+  const auto side = [](std::int32_t limit) { return limit > 0 ? std::to_string(limit) : std::string("default"); };
+  return fmt::format("llama.cpp's, {} to {} tokens", side(options.image_min_tokens), side(options.image_max_tokens));
+}
+
+Result<EngineFacts> describe(const VisionModel& model, const LlamaOptions& options, const ContextSettings& settings) {
   const auto model_hash = cached_sha256_of_file(model.files().model);
   if (!model_hash) return pass(model_hash);
   const auto projector_hash = cached_sha256_of_file(model.files().projector);
@@ -136,18 +111,55 @@ Result<EngineFacts> describe(const VisionModel& model) {
                     {"mmproj_sha256", *projector_hash},
                     {"chat_template_sha256", model.template_hash()},
                     {"llama_cpp", fmt::format("{} ({})", kLlamaRelease, kLlamaCommit)},
-                    {"context", std::to_string(model.context_size())},
-                    {"flash_attention", "off"},
-                    {"kv_type", "f16"},
-                    {"batching", "one by one"}};
+                    {"context", options.context > 0 ? std::to_string(options.context) : "as needed"},
+                    {"flash_attention", std::string(on_or_off(settings.flash_attention))},
+                    {"kv_type", options.kv_type},
+                    {"micro_batch", std::to_string(settings.micro_batch)},
+                    {"repack", std::string(on_or_off(!options.deterministic))},
+                    {"image_sizes", image_sizes(model, options)},
+                    {"batching", batching(model, options)}};
   facts.details = {{"model_path", model.files().model.string()},
                    {"mmproj_path", model.files().projector.string()},
                    {"model_description", model.description()},
                    {"model_bytes", std::to_string(model.files().model_facts.bytes)},
                    {"mmproj_bytes", std::to_string(model.files().projector_facts.bytes)},
                    {"threads", std::to_string(model.threads())},
+                   {"images_shared", std::string(on_or_off(options.sharing != Sharing::none && model.can_share()))},
+                   {"kv_bytes_per_token", std::to_string(kv_bytes_per_token(model, settings.kv_type))},
+                   {"context_limit", std::to_string(settings.most_cells)},
+                   {"cpu", cpu_name()},
                    {"system_info", llama_system_info()}};
   return facts;
+}
+
+/// A context may take what it is given, or half of what is there: the rest is for encoding images and for others.
+std::size_t most_cells(const VisionModel& model, const LlamaOptions& options, ggml_type type) {
+  const bool on_gpu = kCuda && options.gpu_layers != 0;
+  const std::uint64_t bytes = options.kv_budget > 0 ? options.kv_budget : memory_for_context(on_gpu) / 2;
+  constexpr std::size_t kUnknown = 32'768;
+  if (bytes == 0) return kUnknown;
+  constexpr std::uint64_t kLargest = 1 << 26;
+  return std::min(bytes / kv_bytes_per_token(model, type), kLargest);
+}
+
+Result<ContextSettings> settings_for(const VisionModel& model, const LlamaOptions& options) {
+  const auto type = kv_type_from(options.deterministic ? "f32" : options.kv_type);
+  if (!type) {
+    return fail(ErrorCode::usage, fmt::format("'{}' is no type of the context's numbers", options.kv_type), {},
+                "choose f32, f16, bf16 or q8_0 with --kv-type");
+  }
+  const bool is_batched = options.sharing == Sharing::batched && model.can_share();
+  ContextSettings settings;
+  settings.kv_type = *type;
+  settings.is_batched = is_batched;
+  settings.flash_attention = !options.deterministic && options.flash_attention.value_or(is_batched);
+  if (*type == GGML_TYPE_Q8_0 && !settings.flash_attention) {
+    return fail(ErrorCode::usage, "a context of type q8_0 needs flash attention", {}, "add --flash-attn on");
+  }
+  settings.micro_batch = static_cast<std::uint32_t>(options.micro_batch);
+  settings.fixed_cells = options.context;
+  settings.most_cells = most_cells(model, options, *type);
+  return settings;
 }
 
 }  // namespace
@@ -157,13 +169,22 @@ std::string llama_system_info() {
   return llama_print_system_info();
 }
 
-Result<std::unique_ptr<Engine>> open_llama_engine(const LlamaOptions& options,
+Result<std::unique_ptr<Engine>> open_llama_engine(const LlamaOptions& asked,
                                                   const std::function<bool(float)>& progress) {
+  LlamaOptions options = asked;
+  if (options.deterministic) options.kv_type = "f32";
+  if (options.deterministic && options.sharing == Sharing::batched) {
+    return fail(ErrorCode::usage, "answers of a batch depend on its shape, so they are not deterministic", {},
+                "leave out --batch or --deterministic");
+  }
   auto model = VisionModel::load(options, progress);
   if (!model) return pass(model);
-  auto facts = describe(**model);
+  const auto settings = settings_for(**model, options);
+  if (!settings) return pass(settings);
+  auto facts = describe(**model, options, *settings);
   if (!facts) return pass(facts);
-  return std::unique_ptr<Engine>(std::make_unique<LlamaEngine>(std::move(*model), std::move(*facts)));
+  return std::unique_ptr<Engine>(
+      std::make_unique<LlamaEngine>(std::move(*model), std::move(*facts), *settings, options));
 }
 
 }  // namespace osler

@@ -46,9 +46,6 @@ struct LlamaOptions {
 [[nodiscard]] Result<std::unique_ptr<Engine>> open_llama_engine(const LlamaOptions& options,
                                                                 const std::function<bool(float)>& progress = {});
 
-/// CPUs this process may use: what Slurm, taskset or a container left of the machine.
-[[nodiscard]] std::int32_t usable_cpus();
-
 /// llama.cpp's own line about the instruction sets and backends it was built with.
 [[nodiscard]] std::string llama_system_info();
 

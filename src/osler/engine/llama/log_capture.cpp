@@ -5,25 +5,19 @@
 #include <mtmd-helper.h>
 #include <mtmd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <mutex>
 #include <string_view>
 
 namespace osler {
 
-/// The process-wide state behind the libraries' C callback.
+/// What stands behind the libraries' C callback. They call it on the thread that called them.
 struct LogRouter {
-  static LogRouter& instance() {
-    static LogRouter router;
-    return router;
-  }
-
   static void receive(ggml_log_level level, const char* text, void* /*user_data*/) {
-    auto& router = instance();
-    const std::lock_guard lock(router.mutex);
-    if (router.verbose) std::fputs(text, stderr);
-    if (level == GGML_LOG_LEVEL_ERROR && router.innermost != nullptr && router.innermost->complaint_.empty()) {
-      router.innermost->complaint_ = one_line(text);
+    if (verbose) std::fputs(text, stderr);
+    if (level == GGML_LOG_LEVEL_ERROR && innermost != nullptr && innermost->complaint_.empty()) {
+      innermost->complaint_ = one_line(text);
     }
   }
 
@@ -38,10 +32,12 @@ struct LogRouter {
     return std::string(text.substr(0, kEnough));
   }
 
-  std::mutex mutex;
-  LogCapture* innermost = nullptr;
-  bool verbose = false;
+  static thread_local LogCapture* innermost;
+  static std::atomic<bool> verbose;
 };
+
+thread_local LogCapture* LogRouter::innermost = nullptr;
+std::atomic<bool> LogRouter::verbose = false;
 
 namespace {
 
@@ -57,28 +53,16 @@ void install_once() {
 
 void set_library_logging(bool verbose) {
   install_once();
-  auto& router = LogRouter::instance();
-  const std::lock_guard lock(router.mutex);
-  router.verbose = verbose;
+  LogRouter::verbose = verbose;
 }
 
-LogCapture::LogCapture() {
+LogCapture::LogCapture() : outer_(LogRouter::innermost) {
   install_once();
-  auto& router = LogRouter::instance();
-  const std::lock_guard lock(router.mutex);
-  outer_ = router.innermost;
-  router.innermost = this;
+  LogRouter::innermost = this;
 }
 
-LogCapture::~LogCapture() {
-  auto& router = LogRouter::instance();
-  const std::lock_guard lock(router.mutex);
-  router.innermost = outer_;
-}
+LogCapture::~LogCapture() { LogRouter::innermost = outer_; }
 
-std::string LogCapture::reason() const {
-  const std::lock_guard lock(LogRouter::instance().mutex);
-  return complaint_.empty() ? std::string() : " (" + complaint_ + ")";
-}
+std::string LogCapture::reason() const { return complaint_.empty() ? std::string() : " (" + complaint_ + ")"; }
 
 }  // namespace osler

@@ -4,8 +4,8 @@
 
 namespace osler {
 
-/// While it lives, the complaints of llama.cpp, ggml and mtmd are kept here instead of going to standard error.
-/// The libraries have one log for the whole process, so captures nest: the innermost one listens.
+/// While it lives, the complaints of llama.cpp, ggml and mtmd on this thread are kept here instead of going to standard
+/// error. Captures nest: the innermost one listens.
 class LogCapture {
  public:
   LogCapture();

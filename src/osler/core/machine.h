@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace osler {
+
+/// CPUs this process may use: what Slurm, taskset or a container left of the machine.
+[[nodiscard]] std::int32_t usable_cpus();
+
+/// The processor's own name, or "unknown processor".
+[[nodiscard]] std::string cpu_name();
+
+/// Whether the processor has a feature, by its name in /proc/cpuinfo: "avx512_bf16".
+[[nodiscard]] bool cpu_has(std::string_view feature);
+
+/// Bytes of memory; 0 if it cannot be told.
+[[nodiscard]] std::uint64_t total_memory();
+/// Bytes that can still be had, in this machine or in what a container or a batch job leaves of it; 0 if it cannot be
+/// told.
+[[nodiscard]] std::uint64_t available_memory();
+
+}  // namespace osler

@@ -1,0 +1,108 @@
+#include "osler/engine/llama/generation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace osler {
+namespace {
+
+/// llama.cpp's seeds are half as wide, and one of them stands for "a different one every time".
+std::uint32_t seed_for_llama(std::uint64_t seed) {
+  const auto folded = static_cast<std::uint32_t>(seed ^ (seed >> 32U));
+  return folded == LLAMA_DEFAULT_SEED ? 0x5EED5EEDU : folded;
+}
+
+llama_sampler_ptr make_sampler(const Decoding& decoding) {
+  if (decoding.temperature <= 0.0) return nullptr;
+  llama_sampler_ptr chain(llama_sampler_chain_init(llama_sampler_chain_default_params()));
+  llama_sampler_chain_add(chain.get(), llama_sampler_init_temp(static_cast<float>(decoding.temperature)));
+  llama_sampler_chain_add(chain.get(), llama_sampler_init_dist(seed_for_llama(decoding.seed)));
+  return chain;
+}
+
+/// Letters, digits, and all bytes of characters beyond ASCII.
+bool is_word_byte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+}
+
+/// Answers end with their letter; a long text in which "A" stands again and again keeps the last ones.
+constexpr std::size_t kMostMarks = 64;
+
+}  // namespace
+
+double log_sum_exp(std::span<const float> logits) {
+  const double most = *std::max_element(logits.begin(), logits.end());
+  double sum = 0.0;
+  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - most);
+  return most + std::log(sum);
+}
+
+Result<llama_token> greedy_token(std::span<const float> logits) {
+  if (logits.empty()) return fail(ErrorCode::engine, "the model gave no output");
+  const auto best = std::max_element(logits.begin(), logits.end());
+  // NaN compares false with everything, so one anywhere could hide the true maximum.
+  if (!std::all_of(logits.begin(), logits.end(), [](float value) { return !std::isnan(value); }) ||
+      !std::isfinite(*best)) {
+    return fail(ErrorCode::engine, "the model's output is not a number", {}, "its weights may be damaged");
+  }
+  return static_cast<llama_token>(best - logits.begin());
+}
+
+Generation::Generation(const VisionModel& model, const Decoding& decoding, const std::vector<std::string>& letters)
+    : model_(model),
+      limit_(static_cast<std::uint64_t>(std::max(0, decoding.max_new_tokens))),
+      sampler_(make_sampler(decoding)) {
+  for (const auto& letter : letters) {
+    if (letter.size() == 1) letters_ += letter;
+  }
+}
+
+Result<llama_token> Generation::choose(std::span<const float> logits) {
+  auto best = greedy_token(logits);
+  if (!best || sampler_ == nullptr) return best;
+  candidates_.resize(logits.size());
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    candidates_[i] = {static_cast<llama_token>(i), logits[i], 0.0F};
+  }
+  llama_token_data_array array{candidates_.data(), candidates_.size(), -1, false};
+  llama_sampler_apply(sampler_.get(), &array);
+  const llama_token token = array.data[array.selected].id;
+  llama_sampler_accept(sampler_.get(), token);
+  return token;
+}
+
+Result<std::optional<llama_token>> Generation::next(std::span<const float> logits, bool has_room) {
+  if (tokens_ == limit_) return std::optional<llama_token>();
+  const auto token = choose(logits);
+  if (!token) return pass(token);
+  if (model_.ends_turn(*token)) {
+    finish_ = FinishReason::stop;
+    return std::optional<llama_token>();
+  }
+  const std::string piece = model_.piece(*token);
+  mark_letter(piece, *token, logits);
+  text_ += piece;
+  ++tokens_;
+  if (tokens_ == limit_ || !has_room) return std::optional<llama_token>();
+  return std::optional(*token);
+}
+
+void Generation::mark_letter(const std::string& piece, llama_token token, std::span<const float> logits) {
+  const auto letter = std::find_if(piece.begin(), piece.end(), is_word_byte);
+  if (letter == piece.end() || letters_.find(*letter) == std::string::npos) return;
+  if (std::find_if(letter + 1, piece.end(), is_word_byte) != piece.end()) return;
+  if (marks_.size() == kMostMarks) marks_.erase(marks_.begin());
+  const auto at = text_.size() + static_cast<std::size_t>(letter - piece.begin());
+  marks_.push_back({at, static_cast<double>(logits[static_cast<std::size_t>(token)]) - log_sum_exp(logits)});
+}
+
+void Generation::finish_into(Response& response) && {
+  response.text = std::move(text_);
+  response.finish = finish_;
+  response.completion_tokens = tokens_;
+  response.letter_marks = std::move(marks_);
+}
+
+}  // namespace osler

@@ -1,0 +1,59 @@
+#include "osler/engine/llama/kv_memory.h"
+
+#include <ggml-backend.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string>
+
+#include "osler/core/machine.h"
+
+namespace osler {
+namespace {
+
+/// A number of the model's file, by its key behind the architecture's name; 0 if it has none.
+std::uint64_t number_of(const llama_model* model, const std::string& architecture, const char* key) {
+  std::array<char, 64> text{};
+  const auto size = llama_model_meta_val_str(model, (architecture + "." + key).c_str(), text.data(), text.size());
+  return size > 0 ? std::strtoull(text.data(), nullptr, 10) : 0;
+}
+
+}  // namespace
+
+std::optional<ggml_type> kv_type_from(std::string_view name) {
+  if (name == "f32") return GGML_TYPE_F32;
+  if (name == "f16") return GGML_TYPE_F16;
+  if (name == "bf16") return GGML_TYPE_BF16;
+  if (name == "q8_0") return GGML_TYPE_Q8_0;
+  return std::nullopt;
+}
+
+std::uint64_t kv_bytes_per_token(const VisionModel& model, ggml_type type) {
+  const llama_model* weights = model.weights();
+  const std::string& architecture = model.files().model_facts.architecture;
+  const auto heads = static_cast<std::uint64_t>(std::max(1, llama_model_n_head(weights)));
+  const auto kv_heads = static_cast<std::uint64_t>(std::max(1, llama_model_n_head_kv(weights)));
+  const auto layers = static_cast<std::uint64_t>(std::max(1, llama_model_n_layer(weights)));
+  const std::uint64_t usual = static_cast<std::uint64_t>(std::max(1, llama_model_n_embd(weights))) / heads;
+  const std::uint64_t key = number_of(weights, architecture, "attention.key_length");
+  const std::uint64_t value = number_of(weights, architecture, "attention.value_length");
+  const std::uint64_t numbers = kv_heads * ((key > 0 ? key : usual) + (value > 0 ? value : usual));
+  return layers * ggml_row_size(type, static_cast<std::int64_t>(numbers));
+}
+
+std::uint64_t memory_for_context(bool on_gpu) {
+  if (on_gpu) {
+    for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+      auto* device = ggml_backend_dev_get(i);
+      if (ggml_backend_dev_type(device) != GGML_BACKEND_DEVICE_TYPE_GPU) continue;
+      std::size_t free = 0;
+      std::size_t total = 0;
+      ggml_backend_dev_memory(device, &free, &total);
+      return free;
+    }
+  }
+  return available_memory();
+}
+
+}  // namespace osler

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <ggml.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "osler/core/error.h"
+#include "osler/engine/llama/vision_model.h"
+
+namespace osler {
+
+/// f32, f16, bf16 or q8_0.
+[[nodiscard]] std::optional<ggml_type> kv_type_from(std::string_view name);
+
+/// Bytes that one token takes in a context: layers x key and value heads x their lengths, as the model's file has them.
+/// Of models whose layers differ this is the size as if all were like the first.
+[[nodiscard]] std::uint64_t kv_bytes_per_token(const VisionModel& model, ggml_type type);
+
+/// Bytes of memory that can still be had where the context will be: on the first GPU if layers are put there, else as
+/// available_memory().
+[[nodiscard]] std::uint64_t memory_for_context(bool on_gpu);
+
+}  // namespace osler

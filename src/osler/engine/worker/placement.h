@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace osler {
+
+/// Where a worker computes.
+struct Placement {
+  std::vector<int> cpus;  ///< Numbers of the CPUs it may use; empty: all that this process may use.
+  std::string gpu;        ///< The one that CUDA shows it; empty: all that this process sees.
+};
+
+/// Numbers of the CPUs this process may use.
+[[nodiscard]] std::vector<int> usable_cpu_numbers();
+
+/// The GPUs this process may use, by the names that CUDA_VISIBLE_DEVICES knows: those which the variable lists, else
+/// all that the driver has.
+[[nodiscard]] std::vector<std::string> visible_gpus();
+
+/// Gives each worker CPUs of its own, as evenly as they go, and a GPU: workers beyond the number of either share. One
+/// worker is left where it is.
+[[nodiscard]] std::vector<Placement> place_workers(std::size_t workers, const std::vector<int>& cpus,
+                                                   const std::vector<std::string>& gpus);
+
+/// "0-3, 8": neighbours as ranges. Precondition: ascending.
+[[nodiscard]] std::string ranges_text(const std::vector<int>& numbers);
+
+}  // namespace osler

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace osler {
+
+/// For tests of what happens when a worker misbehaves. The environment variable OSLER_TEST_WORKER is read in worker
+/// processes only; WHAT:ITEM does it when the engine pulls the request with that id ('*': any), several with a comma
+/// between:
+///   abort:ITEM        writes a sentence to standard error and aborts, as an assertion does
+///   kill-once:ITEM    ends by SIGKILL, in a worker that is the first of its place only
+///   hang:ITEM         says nothing any more
+///   garbage:ITEM      writes bytes that are no message
+///   abort-on-load     aborts before it is ready
+///   vanish-on-reload  fails to load, in a worker that replaces another
+///   die-idle          ends as soon as it is ready, in a worker that replaces another
+class TestHook {
+ public:
+  /// `restart`: the worker replaces one that has died.
+  TestHook(bool restart, int socket);
+
+  void before_loading() const;
+  [[nodiscard]] bool fails_to_load() const { return restart_ && asks_for("vanish-on-reload", {}); }
+  void when_ready() const;
+  void when_pulled(std::string_view item) const;
+
+ private:
+  [[nodiscard]] bool asks_for(std::string_view what, std::string_view item) const;
+
+  std::string orders_;
+  bool restart_;
+  int socket_;
+};
+
+}  // namespace osler

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <vector>
+
+#include "osler/core/item.h"
+#include "osler/dataset/images/decode.h"
+
+namespace osler {
+
+/// The same items, those that show the same pictures one after another, where the first of them stood; an engine then
+/// encodes each picture once. Pictures are the same by their files, or by their bytes where they are embedded in a data
+/// file, which may hold one again and again. Nothing but time depends on the order.
+[[nodiscard]] std::vector<const Item*> in_image_order(const std::vector<const Item*>& items, DecodeLimits limits = {});
+
+}  // namespace osler
