@@ -73,7 +73,8 @@ def osler(args, *options):
         return {"seconds": json.loads(manifest.read_text())["seconds"], "with_loading": wall,
                 "questions": len(responses),
                 "tokens": sum(response["completion_tokens"] for response in responses),
-                "prompt_tokens": responses[-1]["prompt_tokens"]}
+                "prompt_tokens": responses[-1]["prompt_tokens"],
+                "answers": {response["id"]: response["text"] for response in responses}}
 
 
 def measure(args, side):
@@ -127,7 +128,7 @@ def main():
     for turn in range(args.repeat):
         for side in sides:
             result = {"side": side, "turn": turn, **measure(args, side)}
-            print(json.dumps(result), file=sys.stderr, flush=True)
+            print(json.dumps({key: result[key] for key in result if key != "answers"}), file=sys.stderr, flush=True)
             runs.append(result)
     if len({(run["questions"], run["tokens"]) for run in runs}) != 1:
         raise SystemExit("the sides did not answer the same questions with as many tokens: no comparison")
@@ -137,6 +138,9 @@ def main():
     print(f"{args.model.name}, {args.task} ({TOKENS[args.task]} tokens), {best[sides[0]]['questions']} questions, "
           f"{args.threads} threads, load average {os.getloadavg()[0]:.1f}\n")
     print(table(args, best))
+    if "osler" in best and "osler-one-by-one" in best:
+        same = best["osler"]["answers"] == best["osler-one-by-one"]["answers"]
+        print(f"\nosler run gives {'the same' if same else 'OTHER'} answers as with --no-sharing")
     return 0
 
 
