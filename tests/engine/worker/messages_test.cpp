@@ -75,6 +75,7 @@ class Maker {
     }
     request.exact = coin();
     for (std::size_t left = below(4); left > 0; --left) made.images.push_back(whole());
+    made.again = coin();
     return made;
   }
   Answered answered() {
@@ -132,6 +133,7 @@ void expect_same(const Prompt& a, const Prompt& b) {
 void expect_same(const Asked& a, const Asked& b) {
   EXPECT_EQ(a.ticket, b.ticket);
   EXPECT_EQ(a.images, b.images);
+  EXPECT_EQ(a.again, b.again);
   EXPECT_EQ(a.request.item_id, b.request.item_id);
   expect_same(a.request.prompt, b.request.prompt);
   EXPECT_EQ(a.request.decoding.max_new_tokens, b.request.decoding.max_new_tokens);
@@ -214,7 +216,6 @@ TEST(Messages, TheOrderToLoadCarriesEveryOption) {
   open.options.threads = 3;
   open.options.context = 4'000'000'000U;
   open.options.gpu_layers = -1;
-  open.options.parallel = 77;
   open.options.sharing = Sharing::none;
   open.options.parallel = 5;
   open.options.flash_attention = false;
@@ -233,7 +234,6 @@ TEST(Messages, TheOrderToLoadCarriesEveryOption) {
   EXPECT_EQ(back.options.threads, 3);
   EXPECT_EQ(back.options.context, 4'000'000'000U);
   EXPECT_EQ(back.options.gpu_layers, -1);
-  EXPECT_EQ(back.options.parallel, 77);
   EXPECT_EQ(back.options.sharing, Sharing::none);
   EXPECT_EQ(back.options.parallel, 5);
   EXPECT_EQ(back.options.flash_attention, std::optional(false));

@@ -7,7 +7,7 @@
 
 namespace osler {
 
-Inbox::Inbox(FrameReader reader) : reader_(reader), receiver_([this] { receive(); }) { receiver_.detach(); }
+Inbox::Inbox(FrameReader reader) : reader_(std::move(reader)), receiver_([this] { receive(); }) { receiver_.detach(); }
 
 void Inbox::receive() {
   while (true) {

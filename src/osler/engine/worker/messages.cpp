@@ -153,7 +153,8 @@ void exchange(A& archive, T& forget) {
 
 template <class A, Like<Asked> T>
 void exchange(A& archive, T& asked) {
-  archive(asked.ticket, asked.images, asked.request);
+  auto& [ticket, request, images, again] = asked;
+  archive(ticket, request, images, again);
 }
 
 template <class A, Like<Began> T>

@@ -63,6 +63,7 @@ struct Asked {
   std::uint64_t ticket = 0;           ///< Names the request in began and response: nobody else need have unique ids.
   Request request;                    ///< Without its images.
   std::vector<std::uint64_t> images;  ///< Their numbers, in the request's order.
+  bool again = false;                 ///< A worker has ended while it had this request.
 };
 
 /// The engine has pulled this request: from now on it may be to blame for the worker's end.

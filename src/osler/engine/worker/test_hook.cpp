@@ -44,9 +44,9 @@ void TestHook::when_ready() const {
   if (restart_ && asks_for("die-idle", {})) ::_exit(1);
 }
 
-void TestHook::when_pulled(std::string_view item) const {
+void TestHook::when_pulled(std::string_view item, bool again) const {
   if (asks_for("abort", item)) give_up();
-  if (!restart_ && asks_for("kill-once", item)) ::kill(::getpid(), SIGKILL);
+  if (!again && asks_for("kill-once", item)) ::kill(::getpid(), SIGKILL);
   while (asks_for("hang", item)) ::pause();
   if (asks_for("garbage", item)) {
     const std::string_view garbage = "this is no message at all";

@@ -9,7 +9,7 @@ namespace osler {
 /// processes only; WHAT:ITEM does it when the engine pulls the request with that id ('*': any), several with a comma
 /// between:
 ///   abort:ITEM        writes a sentence to standard error and aborts, as an assertion does
-///   kill-once:ITEM    ends by SIGKILL, in a worker that is the first of its place only
+///   kill-once:ITEM    ends by SIGKILL, but not where a worker has ended by this item before
 ///   hang:ITEM         says nothing any more
 ///   garbage:ITEM      writes bytes that are no message
 ///   abort-on-load     aborts before it is ready
@@ -23,7 +23,8 @@ class TestHook {
   void before_loading() const;
   [[nodiscard]] bool fails_to_load() const { return restart_ && asks_for("vanish-on-reload", {}); }
   void when_ready() const;
-  void when_pulled(std::string_view item) const;
+  /// `again`: a worker has ended with this item in hand.
+  void when_pulled(std::string_view item, bool again) const;
 
  private:
   [[nodiscard]] bool asks_for(std::string_view what, std::string_view item) const;

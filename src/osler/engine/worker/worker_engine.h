@@ -14,7 +14,7 @@
 namespace osler {
 
 struct WorkerOptions {
-  LlamaOptions llama;        ///< Threads are those of each worker.
+  LlamaOptions llama;        ///< Threads and memory are those of each worker.
   std::int32_t workers = 1;  ///< Processes; at least 1.
   /// A worker that has work and says nothing for so long is replaced.
   std::chrono::milliseconds stall_timeout = std::chrono::minutes(15);

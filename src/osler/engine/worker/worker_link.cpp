@@ -46,7 +46,7 @@ void WorkerLink::ask(Order order) {
   if (in_hand_.empty()) last_sign_ = Clock::now();
   std::vector<messages::Message> news;
   const std::uint64_t ticket = next_ticket_++;
-  messages::Asked asked{ticket, {}, images_->use(order.request.images, news)};
+  messages::Asked asked{ticket, {}, images_->use(order.request.images, news), order.deaths > 0};
   last_images_ = order.request.images;
   // The pictures are not for the message; without them the request is small.
   auto pictures = std::exchange(order.request.images, {});

@@ -4,8 +4,11 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
+#include "osler/core/machine.h"
 #include "osler/engine/worker/placement.h"
 
 namespace osler {
@@ -26,9 +29,21 @@ std::string places_text(const std::vector<WorkerLink>& workers) {
   return text;
 }
 
+/// Each engine would take half of the memory that it finds. Of several on one machine each gets its part of that, all
+/// the same: whether a prompt fits must not depend on who answers it.
+void share_memory(WorkerOptions& options) {
+  if (options.workers <= 1 || options.on_gpus || options.llama.kv_budget > 0) return;
+  std::error_code problem;
+  const auto weights = std::filesystem::file_size(options.llama.model, problem);
+  std::uint64_t free = available_memory();
+  if (!problem && weights < free) free -= weights;
+  options.llama.kv_budget = free / 2 / static_cast<std::uint64_t>(options.workers);
+}
+
 }  // namespace
 
 WorkerPool::WorkerPool(WorkerOptions options) : options_(std::move(options)) {
+  share_memory(options_);
   const auto gpus = options_.on_gpus ? visible_gpus() : std::vector<std::string>();
   const auto count = static_cast<std::size_t>(std::max(1, options_.workers));
   for (auto& place : place_workers(count, usable_cpu_numbers(), gpus)) workers_.emplace_back(std::move(place));

@@ -27,7 +27,7 @@ class AskedSource : public RequestSource {
     over_ = !asked;
     if (!asked) return std::nullopt;
     outbox_.began(asked->request.item_id, asked->ticket);
-    hook_.when_pulled(asked->request.item_id);
+    hook_.when_pulled(asked->request.item_id, asked->again);
     return std::move(asked->request);
   }
 
