@@ -5,15 +5,14 @@
     build/release/bin/make_engine_bench questions --images 4 /tmp/bench/set
     bench/engine/compare.py --model /tmp/bench/middling/bench-middling.gguf \\
         --mmproj /tmp/bench/middling/mmproj-bench-middling-f16.gguf --set /tmp/bench/set \\
-        --server PATH/llama-server --task short [--repeat 3]
+        --server PATH/llama-server --task short --json /tmp/bench/short.json
 
 Sides: (a) naive, one question at a time as llama-mtmd-cli works; (b) llama-server with its prompt cache, one slot, and
 with as many slots as a picture has questions, plain and primed; (c) osler run; (d) osler run --batch; one-by-one, osler
 run --no-sharing; and the floor, bare libllama that encodes each picture once and prefills each prefix once, with the
 questions one after another or together. Loading is left out everywhere. With --repeat the sides take turns and the
-least seconds of each count. llama-server is built outside of this repository, from the sources that
-scripts/fetch-third-party.sh names: npm pack node-llama-cpp@VERSION, git clone package/llama/gitRelease.bundle, then
-cmake -DLLAMA_BUILD_SERVER=ON -DLLAMA_USE_PREBUILT_UI=OFF -DMTMD_VIDEO=OFF and the target llama-server.
+least seconds of each count. bench/engine/build-llama-server.sh builds llama-server from the sources of Osler's
+llama.cpp.
 """
 
 import argparse
@@ -23,6 +22,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOKENS = {"short": 4, "reasoning": 200}
@@ -59,18 +59,22 @@ def server(args, *options):
 
 def osler(args, *options):
     with tempfile.TemporaryDirectory() as out:
+        start = time.monotonic()
         output_of([args.bin / "osler", "run", "--model", args.model, "--mmproj", args.mmproj,
                    "--benchmark", args.set / "bench.yaml", "--data", args.set,
                    "--protocol", args.set / f"{args.task}.yaml", "--threads", args.threads, "--out", out, *options])
+        wall = time.monotonic() - start
         manifest = next(pathlib.Path(out).rglob("manifest.json"))
         with open(manifest.parent / "responses.jsonl", encoding="utf-8") as file:
             responses = [json.loads(line) for line in file]
         failed = [response["error"] for response in responses if response["finish"] == "error"]
         if failed:
             raise SystemExit(f"{len(failed)} questions failed, such as: {failed[0]}")
-        return {"seconds": json.loads(manifest.read_text())["seconds"], "questions": len(responses),
+        return {"seconds": json.loads(manifest.read_text())["seconds"], "with_loading": wall,
+                "questions": len(responses),
                 "tokens": sum(response["completion_tokens"] for response in responses),
-                "prompt_tokens": responses[-1]["prompt_tokens"]}
+                "prompt_tokens": responses[-1]["prompt_tokens"],
+                "answers": {response["id"]: response["text"] for response in responses}}
 
 
 def measure(args, side):
@@ -124,7 +128,7 @@ def main():
     for turn in range(args.repeat):
         for side in sides:
             result = {"side": side, "turn": turn, **measure(args, side)}
-            print(json.dumps(result), file=sys.stderr, flush=True)
+            print(json.dumps({key: result[key] for key in result if key != "answers"}), file=sys.stderr, flush=True)
             runs.append(result)
     if len({(run["questions"], run["tokens"]) for run in runs}) != 1:
         raise SystemExit("the sides did not answer the same questions with as many tokens: no comparison")
@@ -134,6 +138,9 @@ def main():
     print(f"{args.model.name}, {args.task} ({TOKENS[args.task]} tokens), {best[sides[0]]['questions']} questions, "
           f"{args.threads} threads, load average {os.getloadavg()[0]:.1f}\n")
     print(table(args, best))
+    if "osler" in best and "osler-one-by-one" in best:
+        same = best["osler"]["answers"] == best["osler-one-by-one"]["answers"]
+        print(f"\nosler run gives {'the same' if same else 'OTHER'} answers as with --no-sharing")
     return 0
 
 

@@ -21,6 +21,7 @@ using tiny_vlm::Weights;
 
 constexpr float kBiasDeviation = 0.1F;
 constexpr float kCalm = 0.25F;  ///< What a layer adds to the stream, beside what it gets.
+constexpr float kFocus = 2;     ///< Of queries and keys: attention falls on few tokens, so that answers differ.
 constexpr float kLogitSpread = 3.0F;
 constexpr std::size_t kPatch = 14;
 constexpr std::size_t kMerged = 4;  ///< Patches that become one token.
@@ -32,8 +33,8 @@ class Filler {
  public:
   Filler(GgufFile& file, const Weights& weights) : file_(file), weights_(weights) {}
 
-  /// `faint` rows are a hundredth of the others (from a token of zeros on, llama.cpp gives logits of zero). Rows are
-  /// encoded some at a time: in F32 the embeddings of a 3B model take 1.2 GB.
+  /// `faint` rows are a hundredth of the others (not zeros, which have no norm: llama.cpp v0.5.0 reads no epsilon for
+  /// qwen2vl). Rows are encoded some at a time: in F32 the embeddings of a 3B model take 1.2 GB.
   void matrix(const std::string& name, const std::vector<std::size_t>& shape, ggml_type type, float deviation,
               const std::vector<std::size_t>& faint = {}) {
     const std::size_t columns = shape.front();
@@ -98,10 +99,11 @@ void fill_text(Filler& filler, const Shape::Text& text, const Vocabulary& vocabu
     const std::string prefix = "blk." + std::to_string(i) + ".";
     filler.ones(prefix + "attn_norm.weight", text.embedding);
     for (const auto& [part, outputs] : {std::pair{"attn_q", text.embedding}, {"attn_k", kv}, {"attn_v", kv}}) {
-      filler.linear(prefix + part + ".weight", text.embedding, outputs, type, 1);
+      const bool compared = std::string_view(part) != "attn_v";
+      filler.linear(prefix + part + ".weight", text.embedding, outputs, type, compared ? kFocus : 1);
       filler.bias(prefix + part + ".bias", outputs);
     }
-    filler.linear(prefix + "attn_output.weight", text.embedding, text.embedding, type, kCalm);
+    filler.linear(prefix + "attn_output.weight", text.embedding, text.embedding, type, 1);
     filler.ones(prefix + "ffn_norm.weight", text.embedding);
     filler.linear(prefix + "ffn_gate.weight", text.embedding, text.feed_forward, type, 1);
     filler.linear(prefix + "ffn_up.weight", text.embedding, text.feed_forward, type, 1);

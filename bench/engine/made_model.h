@@ -50,9 +50,9 @@ struct MadeModel {
 };
 
 /// Writes a pair with random weights as users have it: text in Q4_0 with tied embeddings in Q6_K (Q8_0 where rows do
-/// not fit), the projector in `projector_type` (F16 or BF16). The weights are calm (every layer adds little), so that
-/// logits are finite in any precision; no answer ends before its limit, because the tokens that would end it score 0
-/// and the best of the others some four deviations. Equal arguments give equal bytes.
+/// not fit), the projector in `projector_type` (F16 or BF16). The weights are calm enough for finite logits in any
+/// precision, and answers differ from question to question. None ends before its limit, because the tokens that would
+/// end it score about 0 and the best of the others some four deviations. Equal arguments give equal bytes.
 [[nodiscard]] Result<MadeModel> write_model(const Shape& shape, ggml_type projector_type,
                                             const std::filesystem::path& folder);
 

@@ -49,7 +49,7 @@ class Engine {
   [[nodiscard]] virtual Status answer(RequestSource& source, ResponseSink& sink, std::stop_token stop) = 0;
   /// `tell` is called from now on whenever the engine has got a little further (a token, a picture), by any of its
   /// threads; who hears nothing for long may take it for stuck.
-  virtual void on_activity(std::function<void()> /*tell*/) {}
+  virtual void on_activity(const std::function<void()>& tell) { static_cast<void>(tell); }
 };
 
 }  // namespace osler

@@ -26,7 +26,7 @@ class ScriptedEngine : public Engine {
     facts_.identity["who"] = setting("OSLER_TEST_IDENTITY", "all the same") == "own" ? std::to_string(getpid()) : "one";
   }
   [[nodiscard]] const EngineFacts& facts() const override { return facts_; }
-  void on_activity(std::function<void()> tell) override { tell_ = std::move(tell); }
+  void on_activity(const std::function<void()>& tell) override { tell_ = tell; }
 
   [[nodiscard]] Status answer(RequestSource& source, ResponseSink& sink, std::stop_token stop) override {
     const std::size_t window = std::stoul(setting("OSLER_TEST_WINDOW", "4"));

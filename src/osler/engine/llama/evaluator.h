@@ -91,7 +91,7 @@ class Evaluator {
   [[nodiscard]] std::uint64_t evaluated_chunks() const { return evaluated_chunks_; }
   [[nodiscard]] std::uint64_t shared_chunks() const { return shared_chunks_; }
 
-  void on_activity(std::function<void()> tell) { tell_ = std::move(tell); }
+  void on_activity(const std::function<void()>& tell) { tell_ = tell; }
 
  private:
   static constexpr std::size_t kFewestOutputs = 32;

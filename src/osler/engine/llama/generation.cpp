@@ -47,6 +47,10 @@ Result<llama_token> greedy_token(std::span<const float> logits) {
       !std::isfinite(*best)) {
     return fail(ErrorCode::engine, "the model's output is not a number", {}, "its weights may be damaged");
   }
+  // What is not a number inside of the model comes out of some quantized products as zero.
+  if (logits.size() > 1 && std::all_of(logits.begin(), logits.end(), [&](float value) { return value == *best; })) {
+    return fail(ErrorCode::engine, "the model finds every token equally probable", {}, "its weights may be damaged");
+  }
   return static_cast<llama_token>(best - logits.begin());
 }
 

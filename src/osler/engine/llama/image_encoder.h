@@ -27,7 +27,7 @@ class ImageEncoder {
 
   [[nodiscard]] std::uint64_t encoded() const { return encoded_; }  ///< Parts that went through the encoder.
 
-  void on_activity(std::function<void()> tell) { tell_ = std::move(tell); }
+  void on_activity(const std::function<void()>& tell) { tell_ = tell; }
 
  private:
   using Entry = std::pair<std::string, ImageEmbedding>;

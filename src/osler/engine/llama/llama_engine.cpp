@@ -38,7 +38,7 @@ class LlamaEngine : public Engine {
 
   [[nodiscard]] const EngineFacts& facts() const override { return facts_; }
 
-  void on_activity(std::function<void()> tell) override {
+  void on_activity(const std::function<void()>& tell) override {
     encoder_.on_activity(tell);
     one_by_one_.on_activity(tell);
     if (batched_) batched_->on_activity(tell);
