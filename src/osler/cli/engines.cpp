@@ -69,6 +69,17 @@ void add_image_options(CLI::App& engine, LlamaOptions& llama) {
       ->type_name("SIZE");
 }
 
+Result<LlamaOptions> llama_options(const EngineOptions& options, std::int32_t max_new_tokens) {
+  if (!options.model.ends_with(".gguf")) {
+    return fail(ErrorCode::usage, fmt::format("'{}' is not a model", options.model), {},
+                "give the path of a .gguf file, or replay:FILE");
+  }
+  LlamaOptions llama = options.llama;
+  llama.model = options.model;
+  llama.max_new_tokens = max_new_tokens;
+  return llama;
+}
+
 Result<std::unique_ptr<Engine>> open_in_process(const EngineOptions& options, const LlamaOptions& llama,
                                                 const std::function<bool(float)>& progress) {
   if (options.workers > 1) {
@@ -86,7 +97,9 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   engine->add_option("--chat-template", options.llama.chat_template, "Jinja file in place of the model's template");
   engine->add_option("-t,--threads", options.llama.threads, "CPU threads (default: all this process may use)")
       ->check(CLI::Range(1, 1024));
-  engine->add_option("-c,--context", options.llama.context, "Context in tokens (default: what each prompt and its answer need)")
+  engine
+      ->add_option("-c,--context", options.llama.context,
+                   "Context in tokens (default: what each prompt and its answer need)")
       ->check(CLI::Range(1, 100'000'000));
   engine->add_option("--n-gpu-layers", options.llama.gpu_layers, "Layers on the GPU, in a CUDA build (default: all)");
   add_batch_options(*engine, options.llama);
@@ -109,14 +122,10 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, std::i
     return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
   }
   if (options.model.starts_with(kReplay)) return open_replay_engine(options.model.substr(kReplay.size()));
-  if (!options.model.ends_with(".gguf")) {
-    return fail(ErrorCode::usage, fmt::format("'{}' is not a model", options.model), {},
-                "give the path of a .gguf file, or replay:FILE");
-  }
+  auto llama = llama_options(options, max_new_tokens);
+  if (!llama) return pass(llama);
   WorkerOptions workers;
-  workers.llama = options.llama;
-  workers.llama.model = options.model;
-  workers.llama.max_new_tokens = max_new_tokens;
+  workers.llama = std::move(*llama);
   workers.workers = options.workers;
   workers.stall_timeout = std::chrono::seconds(options.stall_timeout);
   workers.verbose = options.verbose;
@@ -129,6 +138,23 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, std::i
   auto engine = options.in_process ? open_in_process(options, workers.llama, show) : open_worker_engine(workers, show);
   progress.finish();
   return engine;
+}
+
+Result<std::unique_ptr<Planner>> open_planner(const EngineOptions& options, std::int32_t max_new_tokens,
+                                              const std::stop_token& stop) {
+  if (options.model.starts_with(kReplay)) {
+    return fail(ErrorCode::usage, "recorded responses need no plan", {}, "give the path of a .gguf file");
+  }
+  const auto llama = llama_options(options, max_new_tokens);
+  if (!llama) return pass(llama);
+  set_library_logging(options.verbose);
+  Progress progress(llama->model.filename().string());
+  auto planner = Planner::open(*llama, [&](float fraction) {
+    progress.loading(fraction);
+    return !stop.stop_requested();
+  });
+  progress.finish();
+  return planner;
 }
 
 }  // namespace osler::cli

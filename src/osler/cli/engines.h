@@ -9,6 +9,7 @@
 #include "osler/core/error.h"
 #include "osler/engine/engine.h"
 #include "osler/engine/llama/llama_engine.h"
+#include "osler/engine/llama/planner.h"
 
 namespace osler::cli {
 
@@ -29,5 +30,9 @@ void add_engine_options(CLI::App& command, EngineOptions& options);
 /// that will be asked for.
 [[nodiscard]] Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, std::int32_t max_new_tokens,
                                                           const std::stop_token& stop);
+
+/// Opens what says beforehand how open_engine()'s engine will fare; recorded responses need no plan.
+[[nodiscard]] Result<std::unique_ptr<Planner>> open_planner(const EngineOptions& options, std::int32_t max_new_tokens,
+                                                            const std::stop_token& stop);
 
 }  // namespace osler::cli

@@ -10,18 +10,11 @@
 #include "osler/cli/progress.h"
 #include "osler/core/utf8.h"
 #include "osler/dataset/catalog.h"
-#include "osler/run/runner.h"
 
 namespace osler::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A run that needs nothing more but its engine.
-struct PreparedRun {
-  RunSpec spec;
-  grade::Grader grader;
-};
 
 void report_problems(const RowSet& rows) {
   say_notes(rows);
@@ -85,12 +78,11 @@ Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const s
 
 }  // namespace
 
-Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders) {
-  const InterruptGuard interrupt;
-  std::vector<PreparedRun> runs;
+Result<PreparedRuns> prepare_runs(const RunOptions& options) {
+  PreparedRuns prepared;
   // At least the longest answer of the shipped protocols: the context, which answers may depend on, must not change
   // with the company that a benchmark keeps on a command line.
-  std::int32_t max_new_tokens = 4096;
+  prepared.max_new_tokens = 4096;
   std::vector<Error> missing;
   for (const auto& name : options.benchmarks) {
     auto run = prepare(options, name);
@@ -98,16 +90,25 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
       missing.push_back(run.error());
       continue;
     }
-    max_new_tokens = std::max(max_new_tokens, run->spec.protocol.decoding.max_new_tokens);
-    runs.push_back(std::move(*run));
+    prepared.max_new_tokens = std::max(prepared.max_new_tokens, run->spec.protocol.decoding.max_new_tokens);
+    prepared.runs.push_back(std::move(*run));
   }
   // Whoever runs a suite wants to hear of all that it lacks, not of one after another.
   for (std::size_t i = 1; i < missing.size(); ++i) note("osler: " + printable_line(missing[i].message()));
   if (!missing.empty()) return tl::unexpected<Error>(std::move(missing.front()));
-  if (runs.empty()) return fail(ErrorCode::usage, "no benchmark was named", {}, "give one with --benchmark");
-  auto engine = open_engine(options, max_new_tokens, interrupt.token());
+  if (prepared.runs.empty()) {
+    return fail(ErrorCode::usage, "no benchmark was named", {}, "give one with --benchmark");
+  }
+  return prepared;
+}
+
+Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders) {
+  const InterruptGuard interrupt;
+  auto prepared = prepare_runs(options);
+  if (!prepared) return pass(prepared);
+  auto engine = open_engine(options, prepared->max_new_tokens, interrupt.token());
   if (!engine) return pass(engine);
-  for (auto& run : runs) {
+  for (auto& run : prepared->runs) {
     if (auto status = run_one(run, **engine, options.out, interrupt.token(), folders); !status) return status;
   }
   return {};
