@@ -122,7 +122,10 @@ TEST_F(PlanCommand, TakesTheOptionsOfARun) {
   const auto batch = plan({"--batch", "--parallel", "4", "--answer-tokens", "3"});
   EXPECT_EQ(batch.at("answers_at_once"), 4);
   EXPECT_GT(batch.at("memory").at("context").get<double>(), 0.0);
-  const auto two = plan({"--no-measure", "--benchmark", "data/slices.yaml"});
+  std::ifstream card(folder() / "data/slices.yaml");
+  std::string text{std::istreambuf_iterator<char>(card), {}};
+  std::ofstream(folder() / "data/again.yaml") << text.replace(text.find("name: slices"), 12, "name: again");
+  const auto two = plan({"--no-measure", "--benchmark", "data/again.yaml"});
   EXPECT_EQ(two.at("row_sets").size(), 2U);
   EXPECT_EQ(two.at("total").at("items"), 192);
   EXPECT_EQ(two.at("total").at("counts").at("distinct_pictures"), 16) << "they are the same pictures";
@@ -139,7 +142,7 @@ TEST_F(PlanCommand, NamesTheItemsThatWouldGetNoAnswer) {
   EXPECT_THAT(found.at("refused").at(0).at("first_ids").get<std::vector<std::string>>(),
               ElementsAre("01-0", "01-1", "01-2", "01-3", "01-4"));
   EXPECT_THAT(found.at("refused").at(0).at("first_reason").get<std::string>(), HasSubstr("slice-01.png"));
-  const auto too_long = osler("plan", {"--context", "256", "--limit", "6"});
+  const auto too_long = osler("plan", {"--context", "256", "--image-min-tokens", "400", "--limit", "6"});
   ASSERT_EQ(too_long.status, 0) << too_long.err;
   EXPECT_THAT(too_long.out, HasSubstr("too long: 00-0"));
   EXPECT_THAT(too_long.out, HasSubstr("--context"));

@@ -31,8 +31,9 @@ std::string size_text(std::uint64_t bytes) {
   return unit == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} {}", size, kUnits[unit]);
 }
 
-/// As duration_text(), and tenths where seconds say little.
+/// As duration_text(), and finer where whole seconds say little.
 std::string time_text(double seconds) {
+  if (seconds < 0.1) return fmt::format("{:.0f} ms", 1000.0 * seconds);
   return seconds < 10.0 ? fmt::format("{:.1f} s", seconds) : duration_text(seconds);
 }
 
@@ -57,8 +58,9 @@ std::string counts_text(const PlanCounts& counts) {
   std::string text;
   text += line("images", fmt::format("{} shown, {}", grouped(counts.images),
                                      plural(counts.pictures, "distinct picture", "distinct pictures")));
-  text += line("prefixes", fmt::format("{}, for {:.1f} prompts each", grouped(counts.prefixes),
-                                       ratio(counts.prompts, counts.prefixes)));
+  text += line("prefixes", counts.prefixes == 0 ? "none"
+                                                : fmt::format("{}, for {:.1f} prompts each", grouped(counts.prefixes),
+                                                              ratio(counts.prompts, counts.prefixes)));
   text += line("tokens", fmt::format("{} in {}, of these {} of images; the longest has {}",
                                      grouped(counts.prompt_tokens), plural(counts.prompts, "prompt", "prompts"),
                                      grouped(counts.image_tokens), grouped(counts.longest_prompt)));
