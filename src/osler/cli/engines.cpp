@@ -69,6 +69,16 @@ void add_image_options(CLI::App& engine, LlamaOptions& llama) {
       ->type_name("SIZE");
 }
 
+Result<LlamaOptions> llama_options(const EngineOptions& options) {
+  if (!options.model.ends_with(".gguf")) {
+    return fail(ErrorCode::usage, fmt::format("'{}' is not a model", options.model), {},
+                "give the path of a .gguf file, or replay:FILE");
+  }
+  LlamaOptions llama = options.llama;
+  llama.model = options.model;
+  return llama;
+}
+
 Result<std::unique_ptr<Engine>> open_in_process(const EngineOptions& options, const LlamaOptions& llama,
                                                 const std::function<bool(float)>& progress) {
   if (options.workers > 1) {
@@ -110,13 +120,10 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const 
     return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
   }
   if (options.model.starts_with(kReplay)) return open_replay_engine(options.model.substr(kReplay.size()));
-  if (!options.model.ends_with(".gguf")) {
-    return fail(ErrorCode::usage, fmt::format("'{}' is not a model", options.model), {},
-                "give the path of a .gguf file, or replay:FILE");
-  }
+  auto llama = llama_options(options);
+  if (!llama) return pass(llama);
   WorkerOptions workers;
-  workers.llama = options.llama;
-  workers.llama.model = options.model;
+  workers.llama = std::move(*llama);
   workers.workers = options.workers;
   workers.stall_timeout = std::chrono::seconds(options.stall_timeout);
   workers.verbose = options.verbose;
@@ -129,6 +136,22 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const 
   auto engine = options.in_process ? open_in_process(options, workers.llama, show) : open_worker_engine(workers, show);
   progress.finish();
   return engine;
+}
+
+Result<std::unique_ptr<Planner>> open_planner(const EngineOptions& options, const std::stop_token& stop) {
+  if (options.model.starts_with(kReplay)) {
+    return fail(ErrorCode::usage, "recorded responses need no plan", {}, "give the path of a .gguf file");
+  }
+  const auto llama = llama_options(options);
+  if (!llama) return pass(llama);
+  set_library_logging(options.verbose);
+  Progress progress(llama->model.filename().string());
+  auto planner = Planner::open(*llama, [&](float fraction) {
+    progress.loading(fraction);
+    return !stop.stop_requested();
+  });
+  progress.finish();
+  return planner;
 }
 
 }  // namespace osler::cli

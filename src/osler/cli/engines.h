@@ -9,6 +9,7 @@
 #include "osler/core/error.h"
 #include "osler/engine/engine.h"
 #include "osler/engine/llama/llama_engine.h"
+#include "osler/engine/llama/planner.h"
 
 namespace osler::cli {
 
@@ -27,5 +28,8 @@ void add_engine_options(CLI::App& command, EngineOptions& options);
 
 /// Opens the engine that the model's name asks for; shows how far loading is.
 [[nodiscard]] Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const std::stop_token& stop);
+
+/// Opens what says beforehand how open_engine()'s engine will fare; recorded responses need no plan.
+[[nodiscard]] Result<std::unique_ptr<Planner>> open_planner(const EngineOptions& options, const std::stop_token& stop);
 
 }  // namespace osler::cli

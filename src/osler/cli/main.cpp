@@ -36,6 +36,7 @@ int run_main(int argc, char** argv) {
   cli::add_demo_command(app, action);
   cli::add_phantom_command(app, action);
   cli::add_run_command(app, action);
+  cli::add_plan_command(app, action);
   cli::add_grade_command(app, action);
   cli::add_import_command(app, action);
   cli::add_judge_command(app, action);

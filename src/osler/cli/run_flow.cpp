@@ -10,18 +10,11 @@
 #include "osler/cli/progress.h"
 #include "osler/core/utf8.h"
 #include "osler/dataset/catalog.h"
-#include "osler/run/runner.h"
 
 namespace osler::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A run that needs nothing more but its engine.
-struct PreparedRun {
-  RunSpec spec;
-  grade::Grader grader;
-};
 
 void report_problems(const RowSet& rows) {
   say_notes(rows);
@@ -86,9 +79,8 @@ Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const s
 
 }  // namespace
 
-Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders) {
-  const InterruptGuard interrupt;
-  std::vector<PreparedRun> runs;
+Result<PreparedRuns> prepare_runs(const RunOptions& options) {
+  PreparedRuns prepared;
   std::vector<Error> missing;
   for (const auto& name : options.benchmarks) {
     auto run = prepare(options, name);
@@ -96,15 +88,24 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
       missing.push_back(run.error());
       continue;
     }
-    runs.push_back(std::move(*run));
+    prepared.runs.push_back(std::move(*run));
   }
   // Whoever runs a suite wants to hear of all that it lacks, not of one after another.
   for (std::size_t i = 1; i < missing.size(); ++i) note("osler: " + printable_line(missing[i].message()));
   if (!missing.empty()) return tl::unexpected<Error>(std::move(missing.front()));
-  if (runs.empty()) return fail(ErrorCode::usage, "no benchmark was named", {}, "give one with --benchmark");
+  if (prepared.runs.empty()) {
+    return fail(ErrorCode::usage, "no benchmark was named", {}, "give one with --benchmark");
+  }
+  return prepared;
+}
+
+Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders) {
+  const InterruptGuard interrupt;
+  auto prepared = prepare_runs(options);
+  if (!prepared) return pass(prepared);
   auto engine = open_engine(options, interrupt.token());
   if (!engine) return pass(engine);
-  for (auto& run : runs) {
+  for (auto& run : prepared->runs) {
     if (auto status = run_one(run, **engine, options.out, interrupt.token(), folders); !status) return status;
   }
   return {};

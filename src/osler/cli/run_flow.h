@@ -2,32 +2,27 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "osler/cli/engines.h"
+#include "osler/cli/run_options.h"
 #include "osler/core/error.h"
-#include "osler/dataset/loader.h"
-#include "osler/dataset/row_set_name.h"
-#include "osler/run/ablation.h"
+#include "osler/grade/grader.h"
+#include "osler/run/runner.h"
 
 namespace osler::cli {
 
-/// What the options of `osler run` say.
-struct RunOptions : EngineOptions {
-  std::vector<RowSetName> benchmarks;
-  std::string data;
-  std::string protocol;  ///< Empty: each benchmark's own default.
-  std::string out = "runs";
-  std::optional<std::uint64_t> limit;
-  RowSetRequest rows;
-  Ablation ablation = Ablation::none;
-  bool retry_errors = false;
-  std::optional<std::int32_t> max_new_tokens;  ///< In place of the protocol's.
-  std::uint64_t max_megapixels = 100;
-  std::uint64_t verify_sharing = 0;  ///< Items to ask again one by one after a batched run.
+/// A run that needs nothing more but its engine.
+struct PreparedRun {
+  RunSpec spec;
+  grade::Grader grader;
 };
+
+struct PreparedRuns {
+  std::vector<PreparedRun> runs;
+};
+
+/// Loads the benchmarks; what is wrong with any of them is said, and is an error.
+[[nodiscard]] Result<PreparedRuns> prepare_runs(const RunOptions& options);
 
 /// Loads the benchmarks, opens the engine once and answers them one after another. Everything that can be wrong with
 /// the data or the protocol is found before the model is loaded. `folders` gets the folder of every run that holds

@@ -17,11 +17,16 @@ double milliseconds_between(std::chrono::steady_clock::time_point start, std::ch
   return std::chrono::duration<double, std::milli>(end - start).count();
 }
 
-std::size_t most_new_tokens(const Request& request) {
-  return static_cast<std::size_t>(std::max(1, request.decoding.max_new_tokens));
+std::size_t most_new_tokens(const Decoding& decoding) {
+  return static_cast<std::size_t>(std::max(1, decoding.max_new_tokens));
 }
 
 }  // namespace
+
+std::size_t cells_of_batch(const PreparedPrompt& prompt, const Decoding& decoding, std::size_t parallel) {
+  const std::size_t suffix = prompt.chunks.back()->cells;
+  return prompt.cells - suffix + parallel * (suffix + std::min(kUsualAnswer, most_new_tokens(decoding)));
+}
 
 Batched::Batched(const VisionModel& model, PromptPreparer& preparer, ImageEncoder& encoder,
                  const ContextSettings& settings, const std::atomic<bool>& abort, std::size_t parallel)
@@ -93,15 +98,13 @@ std::size_t Batched::cells_to_enter(const Waiting& asked, std::size_t needed) co
   const PreparedPrompt& prompt = *asked.prepared.prompt;
   const std::size_t shared = evaluator_.shared_cells(prompt);
   if (asked.was_evicted) return needed - shared;
-  return prompt.cells - shared + std::min(kFirstTokens, most_new_tokens(asked.prepared.request));
+  return prompt.cells - shared + std::min(kFirstTokens, most_new_tokens(asked.prepared.request.decoding));
 }
 
 Status Batched::begin(Waiting& asked, std::size_t needed) {
   const PreparedPrompt& prompt = *asked.prepared.prompt;
   if (live_.empty()) {
-    const std::size_t suffix = prompt.chunks.back()->cells;
-    const std::size_t each = suffix + std::min(kUsualAnswer, most_new_tokens(asked.prepared.request));
-    const std::size_t usual = prompt.cells - suffix + parallel_ * each;
+    const std::size_t usual = cells_of_batch(prompt, asked.prepared.request.decoding, parallel_);
     const std::size_t cells = std::max(needed, std::min(usual, evaluator_.most_cells()));
     if (evaluator_.cells() < needed || evaluator_.cells() == 0) {
       if (auto status = evaluator_.reserve(cells, parallel_ + 1); !status) return status;

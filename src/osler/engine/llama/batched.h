@@ -19,6 +19,9 @@
 
 namespace osler {
 
+/// Cells in which `parallel` answers to prompts such as this one have room, unless they are unusually long.
+[[nodiscard]] std::size_t cells_of_batch(const PreparedPrompt& prompt, const Decoding& decoding, std::size_t parallel);
+
 /// Answers many requests at once: each branches from sequence 0, which holds what it has in common with others, and all
 /// that are in hand are decoded in one batch a step. They enter as there is room and leave as they end.
 class Batched {

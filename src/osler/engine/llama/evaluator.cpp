@@ -48,17 +48,22 @@ std::size_t Evaluator::most_cells() const {
   return settings_.most_cells;
 }
 
-Status Evaluator::reserve(std::size_t cells, std::size_t sequences) {
-  if (settings_.fixed_cells == 0 && cells > settings_.most_cells) {
+Result<std::size_t> Evaluator::room_for(std::size_t cells) const {
+  // What a fixed size says is what it gets; the library itself rounds up to 256.
+  if (settings_.fixed_cells > 0) return settings_.fixed_cells;
+  if (cells > settings_.most_cells) {
     return fail(ErrorCode::limit,
                 fmt::format("needs a context of {} tokens, and memory has room for {}", cells, settings_.most_cells),
                 {}, "raise --kv-budget, or allow shorter answers");
   }
-  if (settings_.fixed_cells > 0) cells = settings_.fixed_cells;
-  if (context_ != nullptr && cells <= cells_ && sequences <= sequences_) return {};
-  // What a fixed size says is what it gets; the library itself rounds up to 256.
-  const std::size_t wanted = settings_.fixed_cells > 0 ? cells : std::min(rounded_up(cells), settings_.most_cells);
-  return open(std::max(wanted, cells_), std::max(sequences, sequences_));
+  return std::min(rounded_up(cells), settings_.most_cells);
+}
+
+Status Evaluator::reserve(std::size_t cells, std::size_t sequences) {
+  const auto room = room_for(cells);
+  if (!room) return pass(room);
+  if (context_ != nullptr && wanted_cells(cells) <= cells_ && sequences <= sequences_) return {};
+  return open(std::max(*room, cells_), std::max(sequences, sequences_));
 }
 
 Status Evaluator::open(std::size_t cells, std::size_t sequences) {
@@ -118,10 +123,23 @@ bool Evaluator::keep(std::size_t chunks) {
   return true;
 }
 
-Status Evaluator::begin(const PreparedPrompt& prompt, bool share) {
+Status Evaluator::check(const PreparedPrompt& prompt) const {
   if (prompt.chunks.empty() || prompt.chunks.back()->is_image()) {
     return fail(ErrorCode::engine, "the prompt ends in an image: the chat template gives the answer no beginning");
   }
+  for (const auto& chunk : prompt.chunks) {
+    if (!chunk->is_image() || chunk->cells <= settings_.micro_batch) continue;
+    if (!mtmd_decode_use_non_causal(model_.projector(), chunk->layout.get())) continue;
+    return fail(ErrorCode::limit,
+                fmt::format("the image has {} tokens, which this model takes all at once, and the micro-batch {}",
+                            chunk->cells, settings_.micro_batch),
+                {}, "raise --ubatch-size, or lower --image-max-tokens");
+  }
+  return {};
+}
+
+Status Evaluator::begin(const PreparedPrompt& prompt, bool share) {
+  if (auto status = check(prompt); !status) return status;
   const std::size_t wanted = prompt.chunks.size() - 1;
   std::size_t same = share ? same_chunks(prompt) : 0;
   if (!keep(same)) same = 0;
@@ -170,13 +188,6 @@ Status Evaluator::evaluate_text(const PromptChunk& chunk, llama_pos at) {
 }
 
 Status Evaluator::evaluate_image(const PromptChunk& chunk, llama_pos at) {
-  const bool at_once = mtmd_decode_use_non_causal(model_.projector(), chunk.layout.get());
-  if (at_once && chunk.cells > settings_.micro_batch) {
-    return fail(ErrorCode::limit,
-                fmt::format("the image has {} tokens, which this model takes all at once, and the micro-batch {}",
-                            chunk.cells, settings_.micro_batch),
-                {}, "raise --ubatch-size, or lower --image-max-tokens");
-  }
   const auto embedding = encoder_.encode(chunk);
   if (!embedding) return pass(embedding);
   if (abort_) return fail(ErrorCode::interrupted, "stopped");

@@ -45,6 +45,11 @@ class Evaluator {
   Evaluator(const VisionModel& model, ImageEncoder& encoder, ContextSettings settings, const std::atomic<bool>& abort)
       : model_(model), encoder_(encoder), settings_(settings), abort_(abort) {}
 
+  /// Cells of the context that reserve() makes where there was none. Fails as reserve() does.
+  [[nodiscard]] Result<std::size_t> room_for(std::size_t cells) const;
+  /// Whether begin() can take the prompt at all, as far as can be told without a context.
+  [[nodiscard]] Status check(const PreparedPrompt& prompt) const;
+
   /// Room for `cells` tokens in `sequences` sequences. If there is not, the context is made anew and has forgotten
   /// everything. Fails with ErrorCode::limit where the settings forbid so many.
   [[nodiscard]] Status reserve(std::size_t cells, std::size_t sequences);

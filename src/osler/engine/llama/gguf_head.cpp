@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <string_view>
 
 #include "osler/core/stand_in.h"
@@ -121,6 +122,15 @@ std::vector<std::string> GgufHead::tensor_names() const {
   const auto count = gguf_get_n_tensors(file_.get());
   for (std::int64_t i = 0; i < count; ++i) names.emplace_back(gguf_get_tensor_name(file_.get(), i));
   return names;
+}
+
+std::optional<ggml_type> GgufHead::main_type() const {
+  std::map<ggml_type, std::uint64_t> bytes;
+  for (std::int64_t i = 0; i < gguf_get_n_tensors(file_.get()); ++i) {
+    bytes[gguf_get_tensor_type(file_.get(), i)] += gguf_get_tensor_size(file_.get(), i);
+  }
+  const auto most = std::ranges::max_element(bytes, {}, [](const auto& type) { return type.second; });
+  return most == bytes.end() ? std::nullopt : std::optional(most->first);
 }
 
 std::uint64_t GgufHead::announced_bytes() const {

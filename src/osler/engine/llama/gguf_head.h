@@ -35,6 +35,8 @@ class GgufHead {
   [[nodiscard]] std::optional<Shape> shape(const std::string& tensor) const;
 
   [[nodiscard]] std::vector<std::string> tensor_names() const;
+  /// The type that most of the tensors' bytes have; nothing if there are no tensors.
+  [[nodiscard]] std::optional<ggml_type> main_type() const;
 
   /// End of the last tensor.
   [[nodiscard]] std::uint64_t announced_bytes() const;

@@ -5,20 +5,16 @@
 #include "osler/engine/llama/log_capture.h"
 
 namespace osler {
-namespace {
 
-std::uint64_t bytes_of(const std::vector<float>& numbers) { return numbers.size() * sizeof(float); }
-
-}  // namespace
+std::string embedding_name(const PromptChunk& chunk) {
+  return fmt::format("{}#{}", chunk.input->pixel_hash(), chunk.part);
+}
 
 Result<ImageEmbedding> ImageEncoder::encode(const PromptChunk& chunk) {
-  const std::string key = fmt::format("{}#{}", chunk.input->pixel_hash(), chunk.part);
-  if (const auto known = places_.find(key); known != places_.end()) {
-    entries_.splice(entries_.begin(), entries_, known->second);
-    return known->second->second;
-  }
+  const std::string name = embedding_name(chunk);
+  if (const auto* known = memory_.find(name); known != nullptr) return *known;
   auto embedding = compute(chunk);
-  if (embedding) remember(key, *embedding);
+  if (embedding) memory_.keep(name, *embedding, (*embedding)->size() * sizeof(float));
   return embedding;
 }
 
@@ -39,19 +35,6 @@ Result<ImageEmbedding> ImageEncoder::compute(const PromptChunk& chunk) {
       std::make_shared<const std::vector<float>>(numbers, numbers + chunk.cells * model_.embedding_width());
   chunk.input->release_after(chunk.part);
   return embedding;
-}
-
-void ImageEncoder::remember(const std::string& key, const ImageEmbedding& embedding) {
-  const std::uint64_t size = bytes_of(*embedding);
-  if (size > limit_) return;
-  while (bytes_ + size > limit_) {
-    bytes_ -= bytes_of(*entries_.back().second);
-    places_.erase(entries_.back().first);
-    entries_.pop_back();
-  }
-  entries_.emplace_front(key, embedding);
-  places_.emplace(key, entries_.begin());
-  bytes_ += size;
 }
 
 }  // namespace osler

@@ -18,15 +18,14 @@ double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-/// The prompt must leave room for a token of the answer.
+}  // namespace
+
 Status check_room(const PreparedPrompt& prompt, std::size_t cells) {
   if (prompt.cells < cells) return {};
   return fail(ErrorCode::limit,
               fmt::format("the prompt has {} tokens and the context room for {}", prompt.cells, cells), {},
               "raise --context, or lower --image-max-tokens");
 }
-
-}  // namespace
 
 Result<std::size_t> cells_needed(const Evaluator& evaluator, const PreparedPrompt& prompt, const Decoding& decoding) {
   const std::size_t all =

@@ -18,6 +18,9 @@ namespace osler {
 [[nodiscard]] Result<std::size_t> cells_needed(const Evaluator& evaluator, const PreparedPrompt& prompt,
                                                const Decoding& decoding);
 
+/// A prompt must leave room for a token of the answer: fails with ErrorCode::limit where it does not.
+[[nodiscard]] Status check_room(const PreparedPrompt& prompt, std::size_t cells);
+
 /// A response with what is known of its prompt.
 [[nodiscard]] Response response_to(const Request& request, const PreparedPrompt& prompt);
 [[nodiscard]] Response error_response(const Request& request, const Error& error);

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "osler/cli/engines.h"
+#include "osler/core/error.h"
+#include "osler/dataset/loader.h"
+#include "osler/dataset/row_set_name.h"
+#include "osler/run/ablation.h"
+
+namespace osler::cli {
+
+/// What the options of `osler run` say; `osler plan` takes the same.
+struct RunOptions : EngineOptions {
+  std::vector<std::string> names;      ///< Of benchmarks and suites, as they were given.
+  std::vector<RowSetName> benchmarks;  ///< What they come to.
+  std::string data;
+  std::string protocol;  ///< Empty: each benchmark's own default.
+  std::string out = "runs";
+  std::optional<std::uint64_t> limit;
+  RowSetRequest rows;
+  Ablation ablation = Ablation::none;
+  bool retry_errors = false;
+  std::optional<std::int32_t> max_new_tokens;  ///< In place of the protocol's.
+  std::uint64_t max_megapixels = 100;
+  std::uint64_t verify_sharing = 0;  ///< Items to ask again one by one after a batched run.
+};
+
+/// Declares all of them.
+void add_run_options(CLI::App& command, RunOptions& options);
+
+/// Finds out which row sets the names stand for.
+[[nodiscard]] Status resolve_benchmarks(RunOptions& options);
+
+}  // namespace osler::cli

@@ -1,0 +1,45 @@
+#include "osler/engine/llama/context_settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "osler/core/version.h"
+#include "osler/engine/llama/kv_memory.h"
+
+namespace osler {
+namespace {
+
+/// A context may take what it is given, or half of what is there: the rest is for encoding images and for others.
+std::size_t most_cells(const VisionModel& model, const LlamaOptions& options, ggml_type type) {
+  const bool on_gpu = kCuda && options.gpu_layers != 0;
+  const std::uint64_t bytes = options.kv_budget > 0 ? options.kv_budget : memory_for_context(on_gpu) / 2;
+  constexpr std::size_t kUnknown = 32'768;
+  if (bytes == 0) return kUnknown;
+  constexpr std::uint64_t kLargest = 1 << 26;
+  return std::min(bytes / kv_bytes_per_token(model, type), kLargest);
+}
+
+}  // namespace
+
+Result<ContextSettings> settings_for(const VisionModel& model, const LlamaOptions& options) {
+  const auto type = kv_type_from(options.deterministic ? "f32" : options.kv_type);
+  if (!type) {
+    return fail(ErrorCode::usage, fmt::format("'{}' is no type of the context's numbers", options.kv_type), {},
+                "choose f32, f16, bf16 or q8_0 with --kv-type");
+  }
+  const bool is_batched = options.sharing == Sharing::batched && model.can_share();
+  ContextSettings settings;
+  settings.kv_type = *type;
+  settings.is_batched = is_batched;
+  settings.flash_attention = !options.deterministic && options.flash_attention.value_or(is_batched);
+  if (*type == GGML_TYPE_Q8_0 && !settings.flash_attention) {
+    return fail(ErrorCode::usage, "a context of type q8_0 needs flash attention", {}, "add --flash-attn on");
+  }
+  settings.micro_batch = static_cast<std::uint32_t>(options.micro_batch);
+  settings.fixed_cells = options.context;
+  settings.most_cells = most_cells(model, options, *type);
+  return settings;
+}
+
+}  // namespace osler
