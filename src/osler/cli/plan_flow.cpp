@@ -205,11 +205,11 @@ Result<RunPlan> plan_benchmarks(const PlanOptions& options) {
   auto planner = open_planner(options, interrupt.token());
   if (!planner) return pass(planner);
   RunPlan plan = begin_plan(options, **planner);
-  plan.row_sets.resize(prepared->runs.size());
+  plan.row_sets.resize(prepared->size());
   std::deque<Sampled> samples;
   std::vector<Refused> ignored;  // They were counted before.
   for (std::size_t i = 0; i < plan.row_sets.size(); ++i) {
-    const RunSpec& spec = prepared->runs[i].spec;
+    const RunSpec& spec = (*prepared)[i].spec;
     auto chosen = count(spec, **planner, interrupt.token(), plan.row_sets[i]);
     if (!chosen) return pass(chosen);
     if (!options.measure || chosen->empty()) continue;

@@ -79,8 +79,8 @@ Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const s
 
 }  // namespace
 
-Result<PreparedRuns> prepare_runs(const RunOptions& options) {
-  PreparedRuns prepared;
+Result<std::vector<PreparedRun>> prepare_runs(const RunOptions& options) {
+  std::vector<PreparedRun> prepared;
   std::vector<Error> missing;
   for (const auto& name : options.benchmarks) {
     auto run = prepare(options, name);
@@ -88,12 +88,12 @@ Result<PreparedRuns> prepare_runs(const RunOptions& options) {
       missing.push_back(run.error());
       continue;
     }
-    prepared.runs.push_back(std::move(*run));
+    prepared.push_back(std::move(*run));
   }
   // Whoever runs a suite wants to hear of all that it lacks, not of one after another.
   for (std::size_t i = 1; i < missing.size(); ++i) note("osler: " + printable_line(missing[i].message()));
   if (!missing.empty()) return tl::unexpected<Error>(std::move(missing.front()));
-  if (prepared.runs.empty()) {
+  if (prepared.empty()) {
     return fail(ErrorCode::usage, "no benchmark was named", {}, "give one with --benchmark");
   }
   return prepared;
@@ -105,7 +105,7 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
   if (!prepared) return pass(prepared);
   auto engine = open_engine(options, interrupt.token());
   if (!engine) return pass(engine);
-  for (auto& run : prepared->runs) {
+  for (auto& run : *prepared) {
     if (auto status = run_one(run, **engine, options.out, interrupt.token(), folders); !status) return status;
   }
   return {};

@@ -17,12 +17,8 @@ struct PreparedRun {
   grade::Grader grader;
 };
 
-struct PreparedRuns {
-  std::vector<PreparedRun> runs;
-};
-
 /// Loads the benchmarks; what is wrong with any of them is said, and is an error.
-[[nodiscard]] Result<PreparedRuns> prepare_runs(const RunOptions& options);
+[[nodiscard]] Result<std::vector<PreparedRun>> prepare_runs(const RunOptions& options);
 
 /// Loads the benchmarks, opens the engine once and answers them one after another. Everything that can be wrong with
 /// the data or the protocol is found before the model is loaded. `folders` gets the folder of every run that holds
