@@ -89,7 +89,8 @@ struct PlanTime {
 ///   encoding  = e x encoded_image_tokens      prefixes = p x evaluated_prefix_tokens
 ///   questions = q x (question_tokens + option_tokens + n x read_replies)      answers = a x n x answers
 /// What the sample has no example of takes as long as the nearest thing that it has: a prefix token as a question token
-/// and the other way round. Encoding is not linear in the size of a picture, so the sample should have typical ones.
+/// and the other way round. Batches are taken to be full; where answers come and go they are not, and a run takes
+/// longer. Encoding is not linear in the size of a picture, so the sample should have typical ones.
 [[nodiscard]] PlanTime expected_time(const PlanCounts& counts, const PlanSample& sample, double answer_tokens);
 
 /// The same with every prompt from an empty context, one after another: each image as often as it is shown, each prefix
