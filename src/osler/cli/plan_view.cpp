@@ -71,9 +71,10 @@ std::string counts_text(const PlanCounts& counts) {
 }
 
 std::string time_lines(const RunPlan& plan, const PlanTime& shared, const PlanTime& unshared, double preparing) {
-  std::string text =
-      line("time", fmt::format("{} expected; {} one by one without sharing", time_text(plan.seconds(shared, preparing)),
-                               time_text(plan.seconds(unshared, preparing))));
+  std::string text = line(
+      "time", fmt::format("{} expected{}; {} one by one without sharing", time_text(plan.seconds(shared, preparing)),
+                          plan.answers_at_once > 1 ? ", were the batch always full" : "",
+                          time_text(plan.seconds(unshared, preparing))));
   text += line("", fmt::format("images encoded {}, prefixes {}, questions {}, answers {}; pictures read {}",
                                time_text(shared.encoding), time_text(shared.prefixes), time_text(shared.questions),
                                time_text(shared.answers), time_text(preparing)));

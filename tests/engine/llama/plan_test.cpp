@@ -288,6 +288,8 @@ TEST_P(Plan, ABatchIsMeasuredWithAsManyQuestionsAsItHolds) {
   EXPECT_EQ(sample->question_tokens, 5 * counts.question_tokens);
   EXPECT_EQ(sample->prefix_tokens, counts.prefix_tokens);
   EXPECT_EQ(sample->decoded_tokens % 5, 0U);
+  EXPECT_GT(sample->alone_tokens, 0U);
+  EXPECT_GT(sample->alone_ms, 0.0);
   EXPECT_EQ(sample->answers, 1U);
 }
 
@@ -339,6 +341,11 @@ TEST(PlanTime, IsTheSamplesTimePerTokenTimesTheTokens) {
   EXPECT_DOUBLE_EQ(unshared.encoding, 6.0);
   EXPECT_DOUBLE_EQ(unshared.prefixes, 3.6);
   EXPECT_DOUBLE_EQ(unshared.questions, shared.questions);
+  EXPECT_DOUBLE_EQ(unshared.answers, shared.answers);
+  sample.alone_ms = 90.0;
+  sample.alone_tokens = 10;  // 9 ms, outside of the batch
+  EXPECT_DOUBLE_EQ(expected_time(counts, sample, 5.0).answers, shared.answers);
+  EXPECT_DOUBLE_EQ(unshared_time(counts, sample, 5.0).answers, 0.009 * 5 * 50);
   sample.prefix_tokens = 0;
   EXPECT_DOUBLE_EQ(expected_time(counts, sample, 5.0).prefixes, 0.003 * 1200) << "as a question's";
 }

@@ -25,10 +25,9 @@ Rates rates_of(const PlanSample& sample) {
   return rates;
 }
 
-PlanTime time_of(const PlanCounts& counts, const PlanSample& sample, double answer_tokens, std::uint64_t encoded,
+PlanTime time_of(const PlanCounts& counts, const Rates& rates, double answer_tokens, std::uint64_t encoded,
                  std::uint64_t prefix) {
   constexpr double kSecond = 1e-3;
-  const Rates rates = rates_of(sample);
   const double replies = answer_tokens * static_cast<double>(counts.read_replies);
   PlanTime time;
   time.encoding = kSecond * rates.encode * static_cast<double>(encoded);
@@ -79,6 +78,8 @@ PlanSample& PlanSample::operator+=(const PlanSample& other) {
   question_tokens += other.question_tokens;
   decode_ms += other.decode_ms;
   decoded_tokens += other.decoded_tokens;
+  alone_ms += other.alone_ms;
+  alone_tokens += other.alone_tokens;
   answers += other.answers;
   answer_tokens += other.answer_tokens;
   cut_answers += other.cut_answers;
@@ -98,11 +99,13 @@ PlanTime& PlanTime::operator+=(const PlanTime& other) {
 }
 
 PlanTime expected_time(const PlanCounts& counts, const PlanSample& sample, double answer_tokens) {
-  return time_of(counts, sample, answer_tokens, counts.encoded_image_tokens, counts.evaluated_prefix_tokens);
+  return time_of(counts, rates_of(sample), answer_tokens, counts.encoded_image_tokens, counts.evaluated_prefix_tokens);
 }
 
 PlanTime unshared_time(const PlanCounts& counts, const PlanSample& sample, double answer_tokens) {
-  return time_of(counts, sample, answer_tokens, counts.image_tokens, counts.prefix_tokens);
+  Rates rates = rates_of(sample);
+  if (sample.alone_tokens > 0) rates.answer = ratio(sample.alone_ms, sample.alone_tokens);
+  return time_of(counts, rates, answer_tokens, counts.image_tokens, counts.prefix_tokens);
 }
 
 }  // namespace osler

@@ -15,6 +15,8 @@ using Clock = std::chrono::steady_clock;
 
 /// A few tokens are decoded even if the answer ends at once: their time is asked for, whatever they are.
 constexpr std::uint64_t kFewestSteps = 16;
+/// Of a batch: so many more with one sequence alone.
+constexpr std::uint64_t kStepsAlone = 8;
 
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -36,7 +38,7 @@ Result<PlanSample> PlanMeasure::measure(const Request& request, const MeasureLim
                                         request.scoring ? request.scoring->answer_prefix : std::string());
   if (!prompt) return pass(prompt);
   if (auto status = evaluator_.check(*prompt); !status) return pass(status);
-  const std::size_t tokens = std::max(limits.most_tokens, kFewestSteps);
+  const std::size_t tokens = std::max(limits.most_tokens, kFewestSteps) + kStepsAlone;
   const std::size_t question = prompt->chunks.back()->cells;
   const std::size_t cells = prompt->cells - question + parallel_ * (question + tokens);
   if (auto status = evaluator_.reserve(std::min(cells, evaluator_.most_cells()), parallel_ + 1); !status) {
@@ -102,6 +104,7 @@ Status PlanMeasure::generate(const Request& request, const PreparedPrompt& promp
   const auto start = Clock::now();
   const std::size_t question = prompt.chunks.back()->cells;
   const std::size_t room = (evaluator_.cells() - prompt.cells + question) / copies_ - question;
+  const std::uint64_t fewest = std::min<std::uint64_t>(kFewestSteps, room);
   Decoding decoding = request.decoding;
   const auto asked = static_cast<std::uint64_t>(std::max(1, decoding.max_new_tokens));
   const std::uint64_t most = std::max<std::uint64_t>(1, std::min<std::uint64_t>({asked, limits.most_tokens, room}));
@@ -115,7 +118,8 @@ Status PlanMeasure::generate(const Request& request, const PreparedPrompt& promp
     if (!next) return pass(next);
     if (!*next) break;
     token = **next;
-    if (auto status = step(*token, sample); !status) return status;
+    if (auto status = step(*token, copies_); !status) return status;
+    sample.decoded_tokens += copies_;
     in_time = Clock::now() < deadline || generation.tokens() < limits.fewest_tokens;
   }
   Response response;
@@ -124,23 +128,30 @@ Status PlanMeasure::generate(const Request& request, const PreparedPrompt& promp
   std::move(generation).finish_into(response);
   const bool at_own_limit = in_time && sample.answer_tokens == asked;
   sample.cut_answers = response.finish == FinishReason::stop || at_own_limit ? 0 : 1;
-  while (sample.decoded_tokens < kFewestSteps * copies_ && sample.decoded_tokens / copies_ < room) {
-    if (auto status = step(token.value_or(0), sample); !status) return status;
+  for (; sample.decoded_tokens < fewest * copies_; sample.decoded_tokens += copies_) {
+    if (auto status = step(token.value_or(0), copies_); !status) return status;
   }
   sample.decode_ms = milliseconds_since(start);
+  return is_batched_ ? generate_alone(token.value_or(0), room - sample.decoded_tokens / copies_, sample) : Status{};
+}
+
+Status PlanMeasure::generate_alone(llama_token token, std::size_t room, PlanSample& sample) {
+  const auto start = Clock::now();
+  for (; sample.alone_tokens < std::min<std::uint64_t>(kStepsAlone, room); ++sample.alone_tokens) {
+    if (auto status = step(token, 1); !status) return status;
+  }
+  sample.alone_ms = milliseconds_since(start);
   return {};
 }
 
-/// Decodes one token in every sequence.
-Status PlanMeasure::step(llama_token token, PlanSample& sample) {
+Status PlanMeasure::step(llama_token token, std::size_t sequences) {
   std::vector<BatchToken> batch;
-  for (std::size_t i = 0; i < copies_; ++i) {
+  for (std::size_t i = 0; i < sequences; ++i) {
     batch.push_back({token, at_, static_cast<llama_seq_id>(is_batched_ ? i + 1 : 0), true});
   }
   if (auto status = evaluator_.decode(batch); !status) return status;
   ++at_;
   logits_ = 0;
-  sample.decoded_tokens += copies_;
   return {};
 }
 

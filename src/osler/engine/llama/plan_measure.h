@@ -31,7 +31,9 @@ class PlanMeasure {
   [[nodiscard]] Status evaluate(const PreparedPrompt& prompt, PlanSample& sample);
   [[nodiscard]] Status generate(const Request& request, const PreparedPrompt& prompt, const MeasureLimits& limits,
                                 PlanSample& sample);
-  [[nodiscard]] Status step(llama_token token, PlanSample& sample);
+  [[nodiscard]] Status generate_alone(llama_token token, std::size_t room, PlanSample& sample);
+  /// Decodes one token in each of so many sequences.
+  [[nodiscard]] Status step(llama_token token, std::size_t sequences);
 
   const VisionModel& model_;
   PromptPreparer& preparer_;
