@@ -96,7 +96,7 @@ std::vector<const Item*> typical(std::vector<Sized> sized) {
 Result<std::vector<const Item*>> count(const RunSpec& spec, Planner& planner, const std::stop_token& stop,
                                        RowSetPlan& plan) {
   const auto start = Clock::now();
-  const auto items = items_of(spec);
+  auto items = items_of(spec);
   plan.row_set = spec.rows.name();
   if (spec.ablation != Ablation::none) plan.row_set += fmt::format(", {}", name_of(spec.ablation));
   plan.protocol = spec.protocol.name;
@@ -105,7 +105,8 @@ Result<std::vector<const Item*>> count(const RunSpec& spec, Planner& planner, co
   for (const Item* item : items) by_id.emplace(item->id, item);
   std::vector<Sized> sized;
   Counter counter("counting the prompts of " + plan.row_set, "items");
-  PlannedRequests requests(spec, in_image_order(items, spec.image_limits), plan.refused);
+  if (spec.ablation != Ablation::no_image) items = in_image_order(items, spec.image_limits, stop);
+  PlannedRequests requests(spec, items, plan.refused);
   for (std::uint64_t done = 0; auto request = requests.next(); counter.show(++done, items.size())) {
     if (stop.stop_requested()) return fail(ErrorCode::interrupted, "stopped by the user");
     const auto tokens = planner.count(*request);

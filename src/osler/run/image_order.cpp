@@ -21,12 +21,13 @@ std::string key_of(const ImageSource& source, ImageLoader& loader) {
 
 }  // namespace
 
-std::vector<const Item*> in_image_order(const std::vector<const Item*>& items, DecodeLimits limits) {
+std::vector<const Item*> in_image_order(const std::vector<const Item*>& items, DecodeLimits limits,
+                                        const std::stop_token& stop) {
   ImageLoader loader(limits);
   std::unordered_map<std::string, std::size_t> places;
   std::vector<std::vector<const Item*>> groups;
   for (const Item* item : items) {
-    if (item->images.empty()) {
+    if (item->images.empty() || stop.stop_requested()) {
       groups.push_back({item});
       continue;
     }

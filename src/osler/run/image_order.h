@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stop_token>
 #include <vector>
 
 #include "osler/core/item.h"
@@ -9,7 +10,9 @@ namespace osler {
 
 /// The same items, those that show the same pictures one after another, where the first of them stood; an engine then
 /// encodes each picture once. Pictures are the same by their files, or by their bytes where they are embedded in a data
-/// file, which may hold one again and again. Nothing but time depends on the order.
-[[nodiscard]] std::vector<const Item*> in_image_order(const std::vector<const Item*>& items, DecodeLimits limits = {});
+/// file, which may hold one again and again. Nothing but time depends on the order; when it is time to stop, the rest
+/// stay as they are.
+[[nodiscard]] std::vector<const Item*> in_image_order(const std::vector<const Item*>& items, DecodeLimits limits = {},
+                                                      const std::stop_token& stop = {});
 
 }  // namespace osler

@@ -251,7 +251,8 @@ Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::
   auto journal = open_run(spec, manifest);
   if (!journal) return pass(journal);
   RunTotals totals;
-  const auto pending = in_image_order(items_to_ask(spec, *journal, totals), spec.image_limits);
+  auto pending = items_to_ask(spec, *journal, totals);
+  if (spec.ablation != Ablation::no_image) pending = in_image_order(pending, spec.image_limits, stop);
   const auto start = Clock::now();
   JournalSink sink(*journal, grader, observer, totals);
   std::optional<ShuffledImages> shuffled;

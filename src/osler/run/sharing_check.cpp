@@ -67,6 +67,7 @@ std::string SharingCheck::sentence() const {
   std::string text = fmt::format("{} asked again one by one: {}, {} and {} differ", counted(items, "item"),
                                  counted(texts_differ, "text"), counted(answers_differ, "answer"),
                                  counted(outcomes_differ, "outcome"));
+  if (failed > 0) text += fmt::format("; {} more could not be asked again", counted(failed, "item"));
   if (!differing.empty()) text += fmt::format(" ({})", fmt::join(differing, ", "));
   return text;
 }
@@ -86,6 +87,10 @@ Result<SharingCheck> SampleChecker::ask_again(Engine& engine, const std::stop_to
   for (const auto& again : sink.kept()) {
     const Item& item = *items.at(again.item_id);
     const Response& before = responses_.at(again.item_id);
+    if (again.finish == FinishReason::error) {
+      ++check.failed;
+      continue;
+    }
     const Grade grade_before = grader_.grade(item, before);
     const Grade grade_again = grader_.grade(item, again);
     ++check.items;

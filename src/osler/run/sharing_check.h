@@ -19,6 +19,7 @@ struct RunSpec;
 /// What became of items that were answered together with others when each was asked again by itself.
 struct SharingCheck {
   std::uint64_t items = 0;
+  std::uint64_t failed = 0;  ///< Beside these: the second asking was an error.
   std::uint64_t texts_differ = 0;
   std::uint64_t answers_differ = 0;    ///< Of these: another answer was read, or none.
   std::uint64_t outcomes_differ = 0;   ///< Of these: correct became wrong, or the like.

@@ -24,8 +24,7 @@ std::size_t most_new_tokens(const Decoding& decoding) {
 }  // namespace
 
 std::size_t cells_of_batch(const PreparedPrompt& prompt, const Decoding& decoding, std::size_t parallel) {
-  const std::size_t suffix = prompt.chunks.back()->cells;
-  return prompt.cells - suffix + parallel * (suffix + std::min(kUsualAnswer, most_new_tokens(decoding)));
+  return parallel * (prompt.cells + std::min(kUsualAnswer, most_new_tokens(decoding)));
 }
 
 Batched::Batched(const VisionModel& model, PromptPreparer& preparer, ImageEncoder& encoder,
@@ -46,17 +45,23 @@ Status Batched::answer(PreparedRequests& requests, ResponseSink& sink, OneByOne&
     if (live_.empty()) continue;
     auto status = step(sink);
     if (status) continue;
-    if (status.error().code != ErrorCode::engine) return status;
+    if (!std::exchange(failed_, false)) return status;
     // It cannot be told whose tokens it was. By itself every one gets its answer, or its own error.
-    std::list<Live> failed = std::move(live_);
-    forget_all();
+    std::list<Live> failed = std::exchange(live_, {});
+    evaluator_.wipe();
     for (auto& live : failed) {
-      auto response = alone.answer(live.asked.prepared);
-      if (!response) return pass(response);
-      if (live.asked.first_turn) response = join_turns(std::move(*live.asked.first_turn), std::move(*response));
-      if (auto kept = sink.accept(std::move(*response)); !kept) return kept;
+      if (auto kept = ask_alone(std::move(live.asked), sink, alone); !kept) return kept;
     }
   }
+}
+
+/// There is memory for one large context: the batch's goes first, and comes back with the next batch.
+Status Batched::ask_alone(Waiting asked, ResponseSink& sink, OneByOne& alone) {
+  evaluator_.close();
+  auto response = alone.answer(asked.prepared);
+  if (!response) return pass(response);
+  if (asked.first_turn) response = join_turns(std::move(*asked.first_turn), std::move(*response));
+  return sink.accept(std::move(*response));
 }
 
 std::optional<Batched::Waiting> Batched::next_waiting(PreparedRequests& requests) {
@@ -67,7 +72,7 @@ std::optional<Batched::Waiting> Batched::next_waiting(PreparedRequests& requests
   }
   auto request = live_.empty() ? requests.take() : requests.take_ready();
   if (!request) return std::nullopt;
-  return Waiting{std::move(*request), std::nullopt, false};
+  return Waiting{std::move(*request), std::nullopt, 0};
 }
 
 Result<bool> Batched::admit(PreparedRequests& requests, ResponseSink& sink, OneByOne& alone) {
@@ -80,12 +85,10 @@ Result<bool> Batched::admit(PreparedRequests& requests, ResponseSink& sink, OneB
         waiting_.push_front(std::move(*asked));
         return true;
       }
-      auto response = alone.answer(asked->prepared);
-      if (!response) return pass(response);
-      if (asked->first_turn) response = join_turns(std::move(*asked->first_turn), std::move(*response));
-      if (auto kept = sink.accept(std::move(*response)); !kept) return pass(kept);
+      if (auto kept = ask_alone(std::move(*asked), sink, alone); !kept) return pass(kept);
       continue;
     }
+    if (live_.empty() && evaluator_.cells() == 0) alone.close();
     const auto entered = enter(std::move(*asked), sink);
     if (!entered) return pass(entered);
     if (!*entered) return true;
@@ -97,8 +100,12 @@ Result<bool> Batched::admit(PreparedRequests& requests, ResponseSink& sink, OneB
 std::size_t Batched::cells_to_enter(const Waiting& asked, std::size_t needed) const {
   const PreparedPrompt& prompt = *asked.prepared.prompt;
   const std::size_t shared = evaluator_.shared_cells(prompt);
-  if (asked.was_evicted) return needed - shared;
-  return prompt.cells - shared + std::min(kFirstTokens, most_new_tokens(asked.prepared.request.decoding));
+  const std::size_t most = most_new_tokens(asked.prepared.request.decoding);
+  const std::size_t answer = std::min(most, std::max(kFirstTokens, 2 * asked.tokens_when_evicted));
+  // Those in hand have cells coming to them as well.
+  std::size_t promised = 0;
+  for (const auto& live : live_) promised += live.todo.size() - live.done;
+  return std::min(needed, prompt.cells + answer) - shared + promised;
 }
 
 Status Batched::begin(Waiting& asked, std::size_t needed) {
@@ -106,7 +113,8 @@ Status Batched::begin(Waiting& asked, std::size_t needed) {
   if (live_.empty()) {
     const std::size_t usual = cells_of_batch(prompt, asked.prepared.request.decoding, parallel_);
     const std::size_t cells = std::max(needed, std::min(usual, evaluator_.most_cells()));
-    if (evaluator_.cells() < needed || evaluator_.cells() == 0) {
+    const std::size_t wanted = std::min(usual, evaluator_.most_cells());
+    if (evaluator_.cells() < needed || evaluator_.cells() < wanted / 5 * 4) {
       if (auto status = evaluator_.reserve(cells, parallel_ + 1); !status) return status;
     }
   }
@@ -155,23 +163,27 @@ llama_seq_id Batched::free_sequence() const {
   return sequence;
 }
 
-/// Answers that were begun last give way until there is room for so many tokens; they are begun again later.
-void Batched::make_room(std::size_t tokens) {
-  while (evaluator_.free_cells() < tokens && live_.size() > 1) {
+std::size_t Batched::tokens_to_do() const {
+  std::size_t tokens = 0;
+  for (const auto& live : live_) tokens += live.todo.size() - live.done;
+  return std::min(tokens, evaluator_.batch_limit());
+}
+
+/// Answers that were begun last give way until there is room for what is to be done next; they are begun again later.
+void Batched::make_room() {
+  if (evaluator_.free_cells() < tokens_to_do()) evaluator_.release_unused_prefix();
+  while (evaluator_.free_cells() < tokens_to_do() && live_.size() > 1) {
     Live& last = live_.back();
     evaluator_.drop(last.sequence);
-    last.asked.was_evicted = true;
+    last.asked.tokens_when_evicted = static_cast<std::size_t>(last.generation.tokens());
     waiting_.push_front(std::move(last.asked));
     live_.pop_back();
+    evaluator_.release_unused_prefix();
   }
-  if (evaluator_.free_cells() < tokens) evaluator_.release_prefix();
 }
 
 Status Batched::step(ResponseSink& sink) {
-  // What everybody wants at most; the rest of a long prompt waits for the next step.
-  std::size_t wanted = 0;
-  for (const auto& live : live_) wanted += live.todo.size() - live.done;
-  make_room(std::min(wanted, evaluator_.batch_limit()));
+  make_room();
   std::vector<BatchToken> batch;
   std::vector<std::pair<std::list<Live>::iterator, std::size_t>> outputs;
   for (auto live = live_.begin(); live != live_.end(); ++live) {
@@ -183,7 +195,10 @@ Status Batched::step(ResponseSink& sink) {
       if (is_last) outputs.emplace_back(live, batch.size() - 1);
     }
   }
-  if (auto status = evaluator_.decode(batch); !status) return status;
+  if (auto status = evaluator_.decode(batch); !status) {
+    failed_ = status.error().code == ErrorCode::engine;
+    return status;
+  }
   for (const auto& [live, index] : outputs) {
     if (!live->prefilled) {
       live->prefilled = true;
@@ -196,28 +211,29 @@ Status Batched::step(ResponseSink& sink) {
       live->done = 0;
       continue;
     }
-    if (auto kept = finish(live, token ? Status{} : Status(pass(token)), sink); !kept) return kept;
+    if (!token) {
+      // What is not a number here may have come from the cells of another.
+      failed_ = true;
+      return pass(token);
+    }
+    if (auto kept = finish(live, sink); !kept) return kept;
   }
   return {};
 }
 
-Status Batched::finish(std::list<Live>::iterator live, const Status& how, ResponseSink& sink) {
+Status Batched::finish(std::list<Live>::iterator live, ResponseSink& sink) {
   Response response = std::move(live->response);
   std::move(live->generation).finish_into(response);
   response.prefill_ms = milliseconds_between(live->start, live->decode_start);
   response.decode_ms = milliseconds_between(live->decode_start, Clock::now());
-  if (!how) {
-    response.finish = FinishReason::error;
-    response.error = how.error().message();
-  }
   Waiting asked = std::move(live->asked);
   evaluator_.drop(live->sequence);
   live_.erase(live);
   Request& request = asked.prepared.request;
-  if (how && !asked.first_turn && !request.follow_up.empty()) {
+  if (!asked.first_turn && !request.follow_up.empty()) {
     Request next = second_turn(request, response.text);
     auto prompt = preparer_.prepare(next.prompt, next.images);
-    waiting_.push_back({{std::move(next), std::move(prompt)}, std::move(response), false});
+    waiting_.push_back({{std::move(next), std::move(prompt)}, std::move(response), 0});
     return {};
   }
   if (asked.first_turn) response = join_turns(std::move(*asked.first_turn), std::move(response));

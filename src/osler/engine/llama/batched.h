@@ -43,7 +43,7 @@ class Batched {
   struct Waiting {
     PreparedRequest prepared;
     std::optional<Response> first_turn;
-    bool was_evicted = false;  ///< It gave its cells to others once: it comes back when there is room for all of it.
+    std::size_t tokens_when_evicted = 0;  ///< It gave its cells to others: it comes back when there is room for more.
   };
 
   /// An answer in the making.
@@ -69,8 +69,11 @@ class Batched {
   [[nodiscard]] Status begin(Waiting& asked, std::size_t needed);
   [[nodiscard]] std::size_t cells_to_enter(const Waiting& asked, std::size_t needed) const;
   [[nodiscard]] Status step(ResponseSink& sink);
-  void make_room(std::size_t tokens);
-  [[nodiscard]] Status finish(std::list<Live>::iterator live, const Status& how, ResponseSink& sink);
+  [[nodiscard]] Status ask_alone(Waiting asked, ResponseSink& sink, OneByOne& alone);
+  /// Tokens of the next batch, if there is room for all.
+  [[nodiscard]] std::size_t tokens_to_do() const;
+  void make_room();
+  [[nodiscard]] Status finish(std::list<Live>::iterator live, ResponseSink& sink);
   [[nodiscard]] llama_seq_id free_sequence() const;
 
   const VisionModel& model_;
@@ -79,6 +82,7 @@ class Batched {
   Evaluator evaluator_;
   std::deque<Waiting> waiting_;
   std::list<Live> live_;  ///< The latest last.
+  bool failed_ = false;   ///< The last batch could not be evaluated.
 };
 
 }  // namespace osler

@@ -28,6 +28,11 @@ Result<ContextSettings> settings_for(const VisionModel& model, const LlamaOption
     return fail(ErrorCode::usage, fmt::format("'{}' is no type of the context's numbers", options.kv_type), {},
                 "choose f32, f16, bf16 or q8_0 with --kv-type");
   }
+  if (!can_hold(model, *type)) {
+    return fail(ErrorCode::unsupported,
+                fmt::format("has attention heads that {} cannot hold: they are no whole blocks", options.kv_type),
+                {model.files().model.string()}, "choose another --kv-type");
+  }
   const bool is_batched = options.sharing == Sharing::batched && model.can_share();
   ContextSettings settings;
   settings.kv_type = *type;

@@ -104,7 +104,25 @@ void Evaluator::forget_all() {
   written_ = 0;
   used_ = 0;
   position_ = 0;
+  if (context_ != nullptr) llama_memory_clear(memory(), false);
+}
+
+void Evaluator::wipe() {
+  forget_all();
   if (context_ != nullptr) llama_memory_clear(memory(), true);
+}
+
+void Evaluator::close() {
+  forget_all();
+  context_.reset();
+  cells_ = 0;
+  sequences_ = 0;
+}
+
+void Evaluator::release_unused_prefix() {
+  std::size_t used = held_.size();
+  while (used > 0 && held_[used - 1].block.use_count() == 1) --used;
+  if (used < held_.size()) static_cast<void>(keep(used));
 }
 
 bool Evaluator::keep(std::size_t chunks) {

@@ -61,9 +61,14 @@ class Evaluator {
   [[nodiscard]] llama_pos position() const { return position_; }
   /// How many cells of a prompt begin() would find in place.
   [[nodiscard]] std::size_t shared_cells(const PreparedPrompt& prompt) const;
-  /// Forgets sequence 0; what branched from it stays.
-  void release_prefix() { static_cast<void>(keep(0)); }
+  /// Forgets what sequence 0 holds, if nothing branched from it that is still there.
+  void release_unused_prefix();
   void forget_all();
+  /// Forgets all, also what is not a number: cells that were let go are still multiplied, by nothing, and nothing times
+  /// that is not nothing.
+  void wipe();
+  /// Gives the memory back; reserve() makes a new context.
+  void close();
 
   /// Makes a sequence (not 0) that begins as sequence 0 is now; drop() ends it. What was written behind begin() must
   /// outlive the branch.

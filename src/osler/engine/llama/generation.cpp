@@ -1,6 +1,7 @@
 #include "osler/engine/llama/generation.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -27,6 +28,40 @@ bool is_word_byte(char c) {
   return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
 }
 
+struct Extremes {
+  float most = 0.0F;
+  float least = 0.0F;
+  bool has_nan = false;
+};
+
+/// Vocabularies have 150,000 tokens, and this is done for every one that is written: lanes that do not wait for each
+/// other let the compiler use vectors. NaN compares false with everything, so it is looked for by itself.
+Extremes extremes_of(std::span<const float> values) {
+  constexpr std::size_t kLanes = 16;
+  std::array<float, kLanes> most{};
+  std::array<float, kLanes> least{};
+  std::array<unsigned, kLanes> nan{};
+  most.fill(values.front());
+  least.fill(values.front());
+  const std::size_t whole = values.size() / kLanes * kLanes;
+  for (std::size_t i = 0; i < whole; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const float value = values[i + lane];
+      most[lane] = value > most[lane] ? value : most[lane];
+      least[lane] = value < least[lane] ? value : least[lane];
+      nan[lane] |= value != value ? 1U : 0U;
+    }
+  }
+  Extremes found{*std::max_element(most.begin(), most.end()), *std::min_element(least.begin(), least.end()), false};
+  for (const float value : values.subspan(whole)) {
+    found.most = std::max(found.most, value);
+    found.least = std::min(found.least, value);
+    found.has_nan = found.has_nan || std::isnan(value);
+  }
+  found.has_nan = found.has_nan || std::isnan(values.front()) || std::count(nan.begin(), nan.end(), 0U) != kLanes;
+  return found;
+}
+
 /// Answers end with their letter; a long text in which "A" stands again and again keeps the last ones.
 constexpr std::size_t kMostMarks = 64;
 
@@ -41,17 +76,15 @@ double log_sum_exp(std::span<const float> logits) {
 
 Result<llama_token> greedy_token(std::span<const float> logits) {
   if (logits.empty()) return fail(ErrorCode::engine, "the model gave no output");
-  const auto best = std::max_element(logits.begin(), logits.end());
-  // NaN compares false with everything, so one anywhere could hide the true maximum.
-  if (!std::all_of(logits.begin(), logits.end(), [](float value) { return !std::isnan(value); }) ||
-      !std::isfinite(*best)) {
+  const Extremes found = extremes_of(logits);
+  if (found.has_nan || !std::isfinite(found.most)) {
     return fail(ErrorCode::engine, "the model's output is not a number", {}, "its weights may be damaged");
   }
   // What is not a number inside of the model comes out of some quantized products as zero.
-  if (logits.size() > 1 && std::all_of(logits.begin(), logits.end(), [&](float value) { return value == *best; })) {
+  if (logits.size() > 1 && found.most == found.least) {
     return fail(ErrorCode::engine, "the model finds every token equally probable", {}, "its weights may be damaged");
   }
-  return static_cast<llama_token>(best - logits.begin());
+  return static_cast<llama_token>(std::find(logits.begin(), logits.end(), found.most) - logits.begin());
 }
 
 Generation::Generation(const VisionModel& model, const Decoding& decoding, const std::vector<std::string>& letters)

@@ -19,6 +19,22 @@ std::uint64_t number_of(const llama_model* model, const std::string& architectur
   return size > 0 ? std::strtoull(text.data(), nullptr, 10) : 0;
 }
 
+/// Numbers of one key and one value.
+struct HeadLengths {
+  std::uint64_t key = 0;
+  std::uint64_t value = 0;
+};
+
+HeadLengths head_lengths(const VisionModel& model) {
+  const llama_model* weights = model.weights();
+  const std::string& architecture = model.files().model_facts.architecture;
+  const auto heads = static_cast<std::uint64_t>(std::max(1, llama_model_n_head(weights)));
+  const std::uint64_t usual = static_cast<std::uint64_t>(std::max(1, llama_model_n_embd(weights))) / heads;
+  const std::uint64_t key = number_of(weights, architecture, "attention.key_length");
+  const std::uint64_t value = number_of(weights, architecture, "attention.value_length");
+  return {key > 0 ? key : usual, value > 0 ? value : usual};
+}
+
 }  // namespace
 
 std::optional<ggml_type> kv_type_from(std::string_view name) {
@@ -30,16 +46,16 @@ std::optional<ggml_type> kv_type_from(std::string_view name) {
 }
 
 std::uint64_t kv_bytes_per_token(const VisionModel& model, ggml_type type) {
-  const llama_model* weights = model.weights();
-  const std::string& architecture = model.files().model_facts.architecture;
-  const auto heads = static_cast<std::uint64_t>(std::max(1, llama_model_n_head(weights)));
-  const auto kv_heads = static_cast<std::uint64_t>(std::max(1, llama_model_n_head_kv(weights)));
-  const auto layers = static_cast<std::uint64_t>(std::max(1, llama_model_n_layer(weights)));
-  const std::uint64_t usual = static_cast<std::uint64_t>(std::max(1, llama_model_n_embd(weights))) / heads;
-  const std::uint64_t key = number_of(weights, architecture, "attention.key_length");
-  const std::uint64_t value = number_of(weights, architecture, "attention.value_length");
-  const std::uint64_t numbers = kv_heads * ((key > 0 ? key : usual) + (value > 0 ? value : usual));
-  return layers * ggml_row_size(type, static_cast<std::int64_t>(numbers));
+  const auto kv_heads = static_cast<std::uint64_t>(std::max(1, llama_model_n_head_kv(model.weights())));
+  const auto layers = static_cast<std::uint64_t>(std::max(1, llama_model_n_layer(model.weights())));
+  const HeadLengths heads = head_lengths(model);
+  return layers * ggml_row_size(type, static_cast<std::int64_t>(kv_heads * (heads.key + heads.value)));
+}
+
+bool can_hold(const VisionModel& model, ggml_type type) {
+  const HeadLengths heads = head_lengths(model);
+  const auto block = static_cast<std::uint64_t>(ggml_blck_size(type));
+  return heads.key % block == 0 && heads.value % block == 0;
 }
 
 std::uint64_t memory_for_context(bool on_gpu) {

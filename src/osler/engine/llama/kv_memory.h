@@ -18,6 +18,9 @@ namespace osler {
 /// Of models whose layers differ this is the size as if all were like the first.
 [[nodiscard]] std::uint64_t kv_bytes_per_token(const VisionModel& model, ggml_type type);
 
+/// Whether the heads' lengths are whole blocks of the type, without which llama.cpp makes no context.
+[[nodiscard]] bool can_hold(const VisionModel& model, ggml_type type);
+
 /// Bytes of memory that can still be had where the context will be: on the first GPU if layers are put there, else as
 /// available_memory().
 [[nodiscard]] std::uint64_t memory_for_context(bool on_gpu);

@@ -59,9 +59,11 @@ class LlamaEngine : public Engine {
   }
 
  private:
-  /// For what must be answered by itself: without flash attention the number of threads does not matter.
+  /// For what must be answered by itself: without flash attention the number of threads does not matter. Quantized
+  /// numbers in the context need it.
   static ContextSettings exact(ContextSettings settings) {
-    settings.flash_attention = settings.flash_attention && !settings.is_batched;
+    const bool needs_it = ggml_is_quantized(settings.kv_type);
+    settings.flash_attention = settings.flash_attention && (needs_it || !settings.is_batched);
     return settings;
   }
 
@@ -118,6 +120,7 @@ Result<EngineFacts> describe(const VisionModel& model, const LlamaOptions& optio
                     {"micro_batch", std::to_string(settings.micro_batch)},
                     {"repack", std::string(on_or_off(!options.deterministic))},
                     {"image_sizes", image_sizes(model, options)},
+                    {"device", kCuda && options.gpu_layers != 0 ? "GPU" : "CPU"},
                     {"batching", batching(model, options)}};
   facts.details = {{"model_path", model.files().model.string()},
                    {"mmproj_path", model.files().projector.string()},
@@ -125,6 +128,7 @@ Result<EngineFacts> describe(const VisionModel& model, const LlamaOptions& optio
                    {"model_bytes", std::to_string(model.files().model_facts.bytes)},
                    {"mmproj_bytes", std::to_string(model.files().projector_facts.bytes)},
                    {"threads", std::to_string(model.threads())},
+                   {"gpu_layers", options.gpu_layers < 0 ? "all" : std::to_string(options.gpu_layers)},
                    {"images_shared", std::string(on_or_off(options.sharing != Sharing::none && model.can_share()))},
                    {"kv_bytes_per_token", std::to_string(kv_bytes_per_token(model, settings.kv_type))},
                    {"context_limit", std::to_string(settings.most_cells)},

@@ -27,7 +27,7 @@ struct LlamaOptions {
   std::uint32_t context = 0;            ///< In tokens; 0: what each prompt and its longest answer need.
   std::int32_t gpu_layers = -1;         ///< Layers on the GPU in a CUDA build; negative: all.
   Sharing sharing = Sharing::exact;
-  std::int32_t parallel = 16;                ///< Questions decoded together when batched.
+  std::int32_t parallel = 24;                ///< Questions decoded together when batched.
   std::optional<bool> flash_attention = {};  ///< Unset: only when batched, where it passes over foreign cells.
   std::string kv_type = "f16";               ///< Of the context's numbers: f32, f16, bf16 or q8_0.
   std::uint64_t kv_budget = 0;               ///< Bytes that the context may take; 0: half of what is available.

@@ -18,6 +18,12 @@ double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+/// Options without their question take little room, whatever the user gives to prompts.
+ContextSettings as_needed(ContextSettings settings) {
+  settings.fixed_cells = 0;
+  return settings;
+}
+
 }  // namespace
 
 Status check_room(const PreparedPrompt& prompt, std::size_t cells) {
@@ -62,8 +68,13 @@ OneByOne::OneByOne(const VisionModel& model, PromptPreparer& preparer, ImageEnco
       preparer_(preparer),
       share_(share && model.can_share()),
       evaluator_(model, encoder, settings, abort),
-      alone_(model, encoder, settings, abort),
+      alone_(model, encoder, as_needed(settings), abort),
       scorer_(model, preparer, alone_) {}
+
+void OneByOne::close() {
+  evaluator_.close();
+  alone_.close();
+}
 
 void OneByOne::on_activity(const std::function<void()>& tell) {
   evaluator_.on_activity(tell);
@@ -86,6 +97,9 @@ Result<Response> OneByOne::answer_turn(const Request& request, const Result<Prep
   auto status = request.scoring ? score(request, *prompt, response) : evaluate(request, *prompt, response);
   if (status) return response;
   if (status.error().code == ErrorCode::interrupted) return pass(status);
+  // The next item must not inherit what went wrong.
+  evaluator_.wipe();
+  alone_.wipe();
   response.finish = FinishReason::error;
   response.error = status.error().message();
   return response;

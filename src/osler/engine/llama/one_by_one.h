@@ -37,6 +37,8 @@ class OneByOne {
 
   [[nodiscard]] const Evaluator& evaluator() const { return evaluator_; }
   void forget_all() { evaluator_.forget_all(); }
+  /// Gives the contexts' memory back.
+  void close();
   void on_activity(const std::function<void()>& tell);
 
  private:

@@ -19,6 +19,8 @@ constexpr std::uint64_t kImageBytes = std::uint64_t{64} << 20;
 constexpr std::size_t kLongestRun = 256;
 constexpr std::size_t kIdleDeaths = 3;
 constexpr int kDeaths = 2;
+/// So many items in a row that end their workers are not the items' fault; every one costs two loads of the model.
+constexpr std::size_t kGivenUp = 10;
 
 /// Enough for an engine that answers `parallel` at once and wants to see the next ones.
 std::size_t requests_ahead(const LlamaOptions& options) {
@@ -153,6 +155,7 @@ Status Dispatcher::hear(WorkerLink& worker, messages::Message message, std::stri
       return {};
     }
     idle_deaths_ = 0;
+    given_up_ = 0;
     return sink_.accept(std::move(answered->response));
   }
   if (const auto* began = std::get_if<messages::Began>(&message)) {
@@ -212,7 +215,11 @@ Status Dispatcher::give_up(const Order& order, const std::string& reason) {
   response.item_id = order.request.item_id;
   response.finish = FinishReason::error;
   response.error = fmt::format("the process that was answering did not survive it, twice; {}", reason);
-  return sink_.accept(std::move(response));
+  if (auto status = sink_.accept(std::move(response)); !status) return status;
+  if (++given_up_ < kGivenUp) return {};
+  return fail(ErrorCode::engine,
+              fmt::format("{} items in a row ended the process that was to answer them; {}", given_up_, reason), {},
+              "the model's files or this machine are to blame rather than the items; --retry-errors asks them again");
 }
 
 Status Dispatcher::wind_down() {

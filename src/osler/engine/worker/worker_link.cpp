@@ -1,5 +1,6 @@
 #include "osler/engine/worker/worker_link.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace osler {
@@ -109,11 +110,14 @@ bool WorkerLink::finished() {
 }
 
 bool WorkerLink::shows(const std::vector<std::shared_ptr<const Image>>& images) const {
-  return !images.empty() && images == last_images_;
+  const auto alike = [](const std::shared_ptr<const Image>& a, const std::shared_ptr<const Image>& b) {
+    return a == b || (a->width == b->width && a->height == b->height && a->rgb == b->rgb);
+  };
+  return !images.empty() && std::equal(images.begin(), images.end(), last_images_.begin(), last_images_.end(), alike);
 }
 
 WorkerLink::Clock::duration WorkerLink::silence() const {
-  return in_hand_.empty() ? Clock::duration::zero() : Clock::now() - last_sign_;
+  return in_hand_.empty() && rounds_ == 0 ? Clock::duration::zero() : Clock::now() - last_sign_;
 }
 
 }  // namespace osler

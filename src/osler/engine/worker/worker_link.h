@@ -70,7 +70,7 @@ class WorkerLink {
   /// Whether these pictures are those of its last request; never without any.
   [[nodiscard]] bool shows(const std::vector<std::shared_ptr<const Image>>& images) const;
 
-  /// Since it last said something with work in hand.
+  /// Since it last said something, with work in hand or an end to be said.
   [[nodiscard]] Clock::duration silence() const;
   /// Time in which nobody listened is no silence.
   void forgive(Clock::duration time) { last_sign_ += time; }
