@@ -242,6 +242,7 @@ TEST_F(BadInput, ASmallContextIsAnItemErrorAndNotACrash) {
   EXPECT_EQ(result.status, 0) << result.err;
   const auto tiny = run({"--context", "1", "--out", "tiny"});
   EXPECT_EQ(tiny.status, 0) << tiny.err;
+  for (const auto& err : {result.err, tiny.err}) EXPECT_EQ(err.find("survive"), std::string::npos) << err;
 }
 
 TEST_F(BadInput, ARunIsGradedAgainByTheProtocolItWasMadeWith) {

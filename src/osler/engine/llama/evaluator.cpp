@@ -254,6 +254,9 @@ std::span<const float> Evaluator::logits(std::size_t index) const {
   return {values, model_.vocabulary()};
 }
 
-std::size_t Evaluator::batch_limit() const { return kBatch; }
+std::size_t Evaluator::batch_limit() const {
+  // In a context that is smaller than a batch, the library's limit is the size that was asked for.
+  return context_ == nullptr ? kBatch : llama_n_batch(context_.get());
+}
 
 }  // namespace osler
