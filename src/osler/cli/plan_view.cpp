@@ -12,8 +12,8 @@ namespace osler::cli {
 namespace {
 
 constexpr std::string_view kBf16 =
-    "this projector is F16; the same in BF16 encodes images about 1.7 times as fast on this processor "
-    "(docs/performance.md)";
+    "this projector is F16; the same in BF16 encodes images faster on this processor, by 1.4 times where it was "
+    "measured (docs/performance.md)";
 
 /// "1,234,567".
 std::string grouped(std::uint64_t number) {
