@@ -43,10 +43,20 @@ std::optional<std::uint64_t> number_in(const char* path) {
 
 }  // namespace
 
-std::int32_t usable_cpus() {
+std::vector<int> usable_cpu_numbers() {
+  std::vector<int> numbers;
   cpu_set_t set;
   CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
+  if (sched_getaffinity(0, sizeof(set), &set) != 0) return numbers;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(static_cast<std::size_t>(cpu), &set)) numbers.push_back(cpu);
+  }
+  return numbers;
+}
+
+std::int32_t usable_cpus() {
+  const auto numbers = usable_cpu_numbers();
+  if (!numbers.empty()) return static_cast<std::int32_t>(numbers.size());
   return std::max(1, static_cast<std::int32_t>(std::thread::hardware_concurrency()));
 }
 

@@ -3,10 +3,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace osler {
 
-/// CPUs this process may use: what Slurm, taskset or a container left of the machine.
+/// Numbers of the CPUs this process may use: what Slurm, taskset or a container left of the machine. Empty if it cannot
+/// be told.
+[[nodiscard]] std::vector<int> usable_cpu_numbers();
+/// How many these are, at least 1.
 [[nodiscard]] std::int32_t usable_cpus();
 
 /// The processor's own name, or "unknown processor".

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "osler/core/hash.h"
+#include "osler/core/machine.h"
 #include "osler/engine/worker/placement.h"
 
 namespace osler::test {

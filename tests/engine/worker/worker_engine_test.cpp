@@ -1,4 +1,5 @@
 #include "osler/engine/worker/worker_engine.h"
+#include "osler/core/machine.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "osler/engine/llama/timing.h"
 #include "osler/engine/turns.h"
 
 namespace osler {
@@ -12,10 +13,6 @@ namespace {
 constexpr std::size_t kUsualAnswer = 1024;
 /// An answer is not begun where there is not at least so much room for it.
 constexpr std::size_t kFirstTokens = 128;
-
-double milliseconds_between(std::chrono::steady_clock::time_point start, std::chrono::steady_clock::time_point end) {
-  return std::chrono::duration<double, std::milli>(end - start).count();
-}
 
 std::size_t most_new_tokens(const Decoding& decoding) {
   return static_cast<std::size_t>(std::max(1, decoding.max_new_tokens));
@@ -112,16 +109,12 @@ Status Batched::begin(Waiting& asked, std::size_t needed) {
   const PreparedPrompt& prompt = *asked.prepared.prompt;
   if (live_.empty()) {
     const std::size_t usual = cells_of_batch(prompt, asked.prepared.request.decoding, parallel_);
-    const std::size_t cells = std::max(needed, std::min(usual, evaluator_.most_cells()));
     const std::size_t wanted = std::min(usual, evaluator_.most_cells());
     if (evaluator_.cells() < needed || evaluator_.cells() < wanted / 5 * 4) {
-      if (auto status = evaluator_.reserve(cells, parallel_ + 1); !status) return status;
+      if (auto status = evaluator_.reserve(std::max(needed, wanted), parallel_ + 1); !status) return status;
     }
   }
-  if (prompt.cells >= evaluator_.cells()) {
-    return fail(ErrorCode::limit, "the prompt is larger than the context", {},
-                "raise --context, or lower --image-max-tokens");
-  }
+  if (auto status = check_room(prompt, evaluator_.cells()); !status) return status;
   return evaluator_.begin(prompt, /*share=*/true);
 }
 
@@ -225,14 +218,14 @@ Status Batched::finish(std::list<Live>::iterator live, ResponseSink& sink) {
   Response response = std::move(live->response);
   std::move(live->generation).finish_into(response);
   response.prefill_ms = milliseconds_between(live->start, live->decode_start);
-  response.decode_ms = milliseconds_between(live->decode_start, Clock::now());
+  response.decode_ms = milliseconds_since(live->decode_start);
   Waiting asked = std::move(live->asked);
   evaluator_.drop(live->sequence);
   live_.erase(live);
   Request& request = asked.prepared.request;
   if (!asked.first_turn && !request.follow_up.empty()) {
     Request next = second_turn(request, response.text);
-    auto prompt = preparer_.prepare(next.prompt, next.images);
+    auto prompt = preparer_.prepare(next);
     waiting_.push_back({{std::move(next), std::move(prompt)}, std::move(response), 0});
     return {};
   }

@@ -98,18 +98,13 @@ Status Evaluator::open(std::size_t cells, std::size_t sequences) {
   return {};
 }
 
-void Evaluator::forget_all() {
+void Evaluator::forget(bool wipe) {
   held_.clear();
   branches_.clear();
   written_ = 0;
   used_ = 0;
   position_ = 0;
-  if (context_ != nullptr) llama_memory_clear(memory(), false);
-}
-
-void Evaluator::wipe() {
-  forget_all();
-  if (context_ != nullptr) llama_memory_clear(memory(), true);
+  if (context_ != nullptr) llama_memory_clear(memory(), wipe);
 }
 
 void Evaluator::close() {
@@ -159,7 +154,7 @@ Status Evaluator::check(const PreparedPrompt& prompt) const {
 Status Evaluator::begin(const PreparedPrompt& prompt, bool share) {
   if (auto status = check(prompt); !status) return status;
   const std::size_t wanted = prompt.chunks.size() - 1;
-  std::size_t same = share ? same_chunks(prompt) : 0;
+  std::size_t same = share ? chunks_in_common(prompt, held_, &Held::chunk) : 0;
   if (!keep(same)) same = 0;
   shared_chunks_ += same;
   for (std::size_t i = same; i < wanted; ++i) {
@@ -175,17 +170,10 @@ Status Evaluator::begin(const PreparedPrompt& prompt, bool share) {
   return {};
 }
 
-std::size_t Evaluator::same_chunks(const PreparedPrompt& prompt) const {
-  std::size_t same = 0;
-  while (same + 1 < prompt.chunks.size() && same < held_.size() && held_[same].chunk->same_as(*prompt.chunks[same])) {
-    ++same;
-  }
-  return same;
-}
-
 std::size_t Evaluator::shared_cells(const PreparedPrompt& prompt) const {
   std::size_t cells = 0;
-  for (std::size_t i = 0; i < same_chunks(prompt); ++i) cells += prompt.chunks[i]->cells;
+  const std::size_t same = chunks_in_common(prompt, held_, &Held::chunk);
+  for (std::size_t i = 0; i < same; ++i) cells += prompt.chunks[i]->cells;
   return cells;
 }
 

@@ -63,10 +63,10 @@ class Evaluator {
   [[nodiscard]] std::size_t shared_cells(const PreparedPrompt& prompt) const;
   /// Forgets what sequence 0 holds, if nothing branched from it that is still there.
   void release_unused_prefix();
-  void forget_all();
+  void forget_all() { forget(false); }
   /// Forgets all, also what is not a number: cells that were let go are still multiplied, by nothing, and nothing times
   /// that is not nothing.
-  void wipe();
+  void wipe() { forget(true); }
   /// Gives the memory back; reserve() makes a new context.
   void close();
 
@@ -133,8 +133,7 @@ class Evaluator {
     std::size_t written = 0;  ///< Cells of its own.
   };
 
-  /// Chunks of the prompt, but the last, that sequence 0 holds.
-  [[nodiscard]] std::size_t same_chunks(const PreparedPrompt& prompt) const;
+  void forget(bool wipe);
   [[nodiscard]] Status open(std::size_t cells, std::size_t sequences);
   /// Keeps the first `chunks` of what sequence 0 holds. False if the model's memory cannot be cut.
   [[nodiscard]] bool keep(std::size_t chunks);

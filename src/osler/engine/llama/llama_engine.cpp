@@ -32,7 +32,7 @@ class LlamaEngine : public Engine {
         preparer_(*model_),
         encoder_(*model_, options.sharing == Sharing::none ? 0 : options.image_cache),
         one_by_one_(*model_, preparer_, encoder_, exact(settings), abort_, options.sharing != Sharing::none) {
-    if (options.sharing == Sharing::batched && model_->can_share()) {
+    if (settings.is_batched) {
       batched_.emplace(*model_, preparer_, encoder_, settings, abort_, static_cast<std::size_t>(options.parallel));
     }
   }
@@ -87,9 +87,9 @@ class LlamaEngine : public Engine {
 
 std::string_view on_or_off(bool on) { return on ? "on" : "off"; }
 
-std::string batching(const VisionModel& model, const LlamaOptions& options) {
+std::string batching(const LlamaOptions& options, const ContextSettings& settings) {
   // Sharing changes no number, so runs with and without it are one.
-  if (options.sharing != Sharing::batched || !model.can_share()) return "one by one";
+  if (!settings.is_batched) return "one by one";
   return fmt::format("batched, up to {}", options.parallel);
 }
 
@@ -116,12 +116,12 @@ Result<EngineFacts> describe(const VisionModel& model, const LlamaOptions& optio
                     {"llama_cpp", fmt::format("{} ({})", kLlamaRelease, kLlamaCommit)},
                     {"context", options.context > 0 ? std::to_string(options.context) : "as needed"},
                     {"flash_attention", std::string(on_or_off(settings.flash_attention))},
-                    {"kv_type", options.kv_type},
+                    {"kv_type", ggml_type_name(settings.kv_type)},
                     {"micro_batch", std::to_string(settings.micro_batch)},
                     {"repack", std::string(on_or_off(!options.deterministic))},
                     {"image_sizes", image_sizes(model, options)},
                     {"device", kCuda && options.gpu_layers != 0 ? "GPU" : "CPU"},
-                    {"batching", batching(model, options)}};
+                    {"batching", batching(options, settings)}};
   facts.details = {{"model_path", model.files().model.string()},
                    {"mmproj_path", model.files().projector.string()},
                    {"model_description", model.description()},
@@ -144,10 +144,8 @@ std::string llama_system_info() {
   return llama_print_system_info();
 }
 
-Result<std::unique_ptr<Engine>> open_llama_engine(const LlamaOptions& asked,
+Result<std::unique_ptr<Engine>> open_llama_engine(const LlamaOptions& options,
                                                   const std::function<bool(float)>& progress) {
-  LlamaOptions options = asked;
-  if (options.deterministic) options.kv_type = "f32";
   if (options.deterministic && options.sharing == Sharing::batched) {
     return fail(ErrorCode::usage, "answers of a batch depend on its shape, so they are not deterministic", {},
                 "leave out --batch or --deterministic");

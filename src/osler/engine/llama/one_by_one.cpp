@@ -6,17 +6,13 @@
 #include <chrono>
 #include <utility>
 
-#include "osler/engine/llama/generation.h"
+#include "osler/engine/llama/timing.h"
 #include "osler/engine/turns.h"
 
 namespace osler {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 /// Options without their question take little room, whatever the user gives to prompts.
 ContextSettings as_needed(ContextSettings settings) {
@@ -86,7 +82,7 @@ Result<Response> OneByOne::answer(const PreparedRequest& prepared) {
   auto first = answer_turn(request, prepared.prompt);
   if (!first || request.follow_up.empty() || first->finish == FinishReason::error) return first;
   const Request next = second_turn(request, first->text);
-  auto second = answer_turn(next, preparer_.prepare(next.prompt, next.images));
+  auto second = answer_turn(next, preparer_.prepare(next));
   if (!second) return second;
   return join_turns(std::move(*first), std::move(*second));
 }
@@ -124,23 +120,21 @@ Status OneByOne::evaluate(const Request& request, const PreparedPrompt& prompt, 
 
 Status OneByOne::generate(const Request& request, const PreparedPrompt& prompt, Start start, Response& response) {
   Generation generation(model_, request.decoding, request.letters);
+  const auto status = write(generation, prompt, start);
+  std::move(generation).finish_into(response);
+  return status;
+}
+
+Status OneByOne::write(Generation& generation, const PreparedPrompt& prompt, Start start) {
   llama_pos at = evaluator_.position() + static_cast<llama_pos>(prompt.chunks.back()->tokens.size());
   for (std::size_t index = start.logits;; index = 0) {
     const bool has_room = prompt.cells + generation.tokens() < start.limit;
     const auto token = generation.next(evaluator_.logits(index), has_room);
-    if (!token) {
-      std::move(generation).finish_into(response);
-      return pass(token);
-    }
-    if (!*token) break;
+    if (!token) return pass(token);
+    if (!*token) return {};
     const BatchToken next{**token, at++, 0, true};
-    if (auto status = evaluator_.decode({&next, 1}); !status) {
-      std::move(generation).finish_into(response);
-      return status;
-    }
+    if (auto status = evaluator_.decode({&next, 1}); !status) return status;
   }
-  std::move(generation).finish_into(response);
-  return {};
 }
 
 Status OneByOne::score(const Request& request, const PreparedPrompt& prompt, Response& response) {

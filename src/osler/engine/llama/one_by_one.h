@@ -6,6 +6,7 @@
 #include "osler/core/error.h"
 #include "osler/core/response.h"
 #include "osler/engine/llama/evaluator.h"
+#include "osler/engine/llama/generation.h"
 #include "osler/engine/llama/image_encoder.h"
 #include "osler/engine/llama/option_scorer.h"
 #include "osler/engine/llama/prepared_prompt.h"
@@ -51,6 +52,8 @@ class OneByOne {
   [[nodiscard]] Result<Response> answer_turn(const Request& request, const Result<PreparedPrompt>& prompt);
   [[nodiscard]] Status evaluate(const Request& request, const PreparedPrompt& prompt, Response& response);
   [[nodiscard]] Status generate(const Request& request, const PreparedPrompt& prompt, Start start, Response& response);
+  /// The tokens of the answer, until it ends.
+  [[nodiscard]] Status write(Generation& generation, const PreparedPrompt& prompt, Start start);
   [[nodiscard]] Status score(const Request& request, const PreparedPrompt& prompt, Response& response);
 
   const VisionModel& model_;

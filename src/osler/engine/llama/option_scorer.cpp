@@ -76,8 +76,7 @@ struct OptionScorer::Continuations {
 /// The tokens that a text adds to the prompt: those of both together less those of the prompt alone, as
 /// lm-evaluation-harness takes them.
 OptionScorer::Tokens OptionScorer::continuation(const PreparedPrompt& prompt, const std::string& text) const {
-  const bool plain = model_.tokens(text, true) == model_.tokens(text, false);
-  if (!prompt.tail_is_special || !plain) return model_.tokens(text, false);
+  if (!prompt.tail_is_special || model_.holds_special_tokens(text)) return model_.tokens(text, false);
   const auto before = model_.tokens(prompt.tail, true);
   auto both = model_.tokens(prompt.tail + text, true);
   if (both.size() <= before.size()) return model_.tokens(text, false);

@@ -50,8 +50,7 @@ Result<std::size_t> PlanCounter::context_for(const PreparedPrompt& prompt, const
 }
 
 Result<std::uint64_t> PlanCounter::add(const Request& request) {
-  const auto prompt = preparer_.prepare(request.prompt, request.images,
-                                        request.scoring ? request.scoring->answer_prefix : std::string());
+  const auto prompt = preparer_.prepare(request);
   if (!prompt) return pass(prompt);
   const auto cells = context_for(*prompt, request);
   if (!cells) return pass(cells);
@@ -82,7 +81,7 @@ void PlanCounter::add_pictures(const PreparedPrompt& prompt) {
 void PlanCounter::add_second_turn(const Request& request) {
   // What the first reply will be is not known; here it is none.
   const Request next = second_turn(request, {});
-  const auto prompt = preparer_.prepare(next.prompt, next.images);
+  const auto prompt = preparer_.prepare(next);
   if (!prompt) return;
   const auto cells = context_for(*prompt, next);
   if (!cells) return;
@@ -104,8 +103,7 @@ void PlanCounter::add_prompt(const PreparedPrompt& prompt, std::size_t cells) {
   // A context that must grow is made anew, and is empty then.
   if (cells > cells_) held_.clear();
   cells_ = std::max(cells_, cells);
-  std::size_t same = 0;
-  while (shares_ && same < std::min(beginning.size(), held_.size()) && held_[same]->same_as(*beginning[same])) ++same;
+  const std::size_t same = shares_ ? chunks_in_common(prompt, held_) : 0;
   if (same < beginning.size()) ++counts_.prefixes;
   for (const auto& chunk : beginning.subspan(same)) {
     counts_.evaluated_prefix_tokens += chunk->cells;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "osler/engine/llama/one_by_one.h"
+#include "osler/engine/llama/timing.h"
 
 namespace osler {
 namespace {
@@ -17,10 +18,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t kFewestSteps = 16;
 /// Of a batch: so many more with one sequence alone.
 constexpr std::uint64_t kStepsAlone = 8;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 }  // namespace
 
@@ -34,8 +31,7 @@ PlanMeasure::PlanMeasure(const VisionModel& model, PromptPreparer& preparer, con
       evaluator_(model, encoder_, settings, abort) {}
 
 Result<PlanSample> PlanMeasure::measure(const Request& request, const MeasureLimits& limits) {
-  const auto prompt = preparer_.prepare(request.prompt, request.images,
-                                        request.scoring ? request.scoring->answer_prefix : std::string());
+  const auto prompt = preparer_.prepare(request);
   if (!prompt) return pass(prompt);
   if (auto status = evaluator_.check(*prompt); !status) return pass(status);
   const std::size_t tokens = std::max(limits.most_tokens, kFewestSteps) + kStepsAlone;

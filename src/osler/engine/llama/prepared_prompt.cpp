@@ -75,11 +75,6 @@ struct PromptPreparer::Layout {
   std::string hash;
 };
 
-/// True if the text reads differently when special tokens are looked for in it.
-bool PromptPreparer::holds_special_tokens(const std::string& text) const {
-  return model_.tokens(text, true) != model_.tokens(text, false);
-}
-
 Result<std::shared_ptr<EncoderInput>> PromptPreparer::input_for(const std::shared_ptr<const Image>& image) {
   const auto known =
       std::find_if(recent_.begin(), recent_.end(), [&](const auto& input) { return input->image() == image; });
@@ -137,7 +132,7 @@ Result<PromptPreparer::Layout> PromptPreparer::lay_out(const Prompt& prompt,
     hash.update_field("text");
     hash.update_field(piece.text);
     const bool parse_special =
-        piece.origin == RenderedPiece::Origin::chat_template || !holds_special_tokens(piece.text);
+        piece.origin == RenderedPiece::Origin::chat_template || !model_.holds_special_tokens(piece.text);
     // Neighbours are joined, so that the tokens are those of the whole text, as the model was trained.
     if (!layout.parts.empty() && layout.parts.back().image == nullptr && layout.parts.back().text.parse_special &&
         parse_special) {

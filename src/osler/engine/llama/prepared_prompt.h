@@ -4,7 +4,9 @@
 #include <mtmd-helper.h>
 #include <mtmd.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -80,6 +82,16 @@ struct PreparedPrompt {
   bool tail_is_special = true;
 };
 
+/// How many chunks of the prompt, but the last, `held` begins with; `chunk_of` finds the chunk of what it holds.
+template <class Held, class ChunkOf = std::identity>
+[[nodiscard]] std::size_t chunks_in_common(const PreparedPrompt& prompt, const std::vector<Held>& held,
+                                           ChunkOf chunk_of = {}) {
+  if (prompt.chunks.empty()) return 0;
+  const auto same = [&](const auto& a, const auto& b) { return std::invoke(chunk_of, a)->same_as(*b); };
+  const auto found = std::mismatch(held.begin(), held.end(), prompt.chunks.begin(), prompt.chunks.end() - 1, same);
+  return static_cast<std::size_t>(found.first - held.begin());
+}
+
 /// Renders, tokenizes and lays out prompts. May be used by several threads.
 class PromptPreparer {
  public:
@@ -90,13 +102,16 @@ class PromptPreparer {
   [[nodiscard]] Result<PreparedPrompt> prepare(const Prompt& prompt,
                                                const std::vector<std::shared_ptr<const Image>>& images,
                                                const std::string& answer_prefix = {});
+  /// The prompt of a request, with the answer prefix of its options if these are scored.
+  [[nodiscard]] Result<PreparedPrompt> prepare(const Request& request) {
+    return prepare(request.prompt, request.images, request.scoring ? request.scoring->answer_prefix : std::string());
+  }
 
  private:
   struct Layout;
   [[nodiscard]] Result<Layout> lay_out(const Prompt& prompt, const std::vector<std::shared_ptr<const Image>>& images,
                                        const std::string& answer_prefix);
   [[nodiscard]] Result<std::shared_ptr<EncoderInput>> input_for(const std::shared_ptr<const Image>& image);
-  [[nodiscard]] bool holds_special_tokens(const std::string& text) const;
 
   const VisionModel& model_;
   std::mutex mutex_;                                   ///< Guards what follows, and the template's runtime.

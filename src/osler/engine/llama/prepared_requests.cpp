@@ -6,8 +6,7 @@ namespace osler {
 namespace {
 
 Result<PreparedPrompt> prepare(const Request& request, PromptPreparer& preparer) {
-  auto prompt = preparer.prepare(request.prompt, request.images,
-                                 request.scoring ? request.scoring->answer_prefix : std::string());
+  auto prompt = preparer.prepare(request);
   if (!prompt) return prompt;
   for (const auto& chunk : prompt->chunks) {
     if (!chunk->is_image()) continue;

@@ -29,6 +29,10 @@ class VisionModel {
   [[nodiscard]] const ChatTemplate& chat_template() const { return *template_; }
 
   [[nodiscard]] std::vector<llama_token> tokens(const std::string& text, bool parse_special) const;
+  /// True if the text reads differently when special tokens are looked for in it.
+  [[nodiscard]] bool holds_special_tokens(const std::string& text) const {
+    return tokens(text, true) != tokens(text, false);
+  }
   [[nodiscard]] bool ends_turn(llama_token token) const;
   [[nodiscard]] std::string piece(llama_token token) const;
   /// Text of the token that begins every sequence, where the tokenizer adds it by itself; else "".

@@ -53,8 +53,8 @@ class Dispatcher {
   std::deque<Order> suspects_;  ///< Were begun when a worker ended: to be asked alone.
   bool exhausted_ = false;      ///< The source has no more.
   std::size_t given_up_ = 0;    ///< Items that were given up since the last response.
-  std::size_t idle_deaths_ =
-      0;  ///< Workers that ended with nothing begun (or while loading again) since the last response.
+  /// Workers that ended with nothing begun (or while loading again) since the last response.
+  std::size_t idle_deaths_ = 0;
 };
 
 }  // namespace osler

@@ -1,7 +1,5 @@
 #include "osler/engine/worker/placement.h"
 
-#include <sched.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -25,17 +23,6 @@ std::vector<std::string> listed(std::string_view names) {
 }
 
 }  // namespace
-
-std::vector<int> usable_cpu_numbers() {
-  std::vector<int> numbers;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) != 0) return numbers;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(static_cast<std::size_t>(cpu), &set)) numbers.push_back(cpu);
-  }
-  return numbers;
-}
 
 std::vector<std::string> visible_gpus() {
   if (const char* named = std::getenv("CUDA_VISIBLE_DEVICES"); named != nullptr) return listed(named);

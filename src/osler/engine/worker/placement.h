@@ -12,9 +12,6 @@ struct Placement {
   std::string gpu;        ///< The one that CUDA shows it; empty: all that this process sees.
 };
 
-/// Numbers of the CPUs this process may use.
-[[nodiscard]] std::vector<int> usable_cpu_numbers();
-
 /// The GPUs this process may use, by the names that CUDA_VISIBLE_DEVICES knows: those which the variable lists, else
 /// all that the driver has.
 [[nodiscard]] std::vector<std::string> visible_gpus();

@@ -1,4 +1,5 @@
 #include "osler/engine/worker/worker_pool.h"
+#include "osler/core/machine.h"
 
 #include <fmt/format.h>
 #include <poll.h>
