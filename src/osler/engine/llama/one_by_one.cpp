@@ -113,14 +113,14 @@ Status OneByOne::evaluate(const Request& request, const PreparedPrompt& prompt, 
   if (!last) return pass(last);
   response.prefill_ms = milliseconds_since(start);
   const auto decode_start = Clock::now();
-  const auto status = generate(request, prompt, {*last, evaluator_.limit_for(*cells)}, response);
+  auto status = generate(request, prompt, {*last, evaluator_.limit_for(*cells)}, response);
   response.decode_ms = milliseconds_since(decode_start);
   return status;
 }
 
 Status OneByOne::generate(const Request& request, const PreparedPrompt& prompt, Start start, Response& response) {
   Generation generation(model_, request.decoding, request.letters);
-  const auto status = write(generation, prompt, start);
+  auto status = write(generation, prompt, start);
   std::move(generation).finish_into(response);
   return status;
 }
