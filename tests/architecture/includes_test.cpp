@@ -18,9 +18,10 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"storage", {"core"}},
       {"dataset", {"core", "storage"}},
       {"import", {"core", "storage", "dataset"}},
-      {"hub", {"core", "storage"}},
+      {"net", {"core"}},
+      {"hub", {"core", "storage", "net"}},
       {"prompt", {"core", "storage"}},
-      {"engine", {"core", "storage"}},
+      {"engine", {"core", "storage", "net"}},
       {"grade", {"core"}},
       {"phantom", {"core", "storage"}},
       {"stats", {"core"}},
@@ -28,7 +29,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"report", {"core", "stats"}},
       {"cli",
        {"core", "storage", "dataset", "import", "prompt", "phantom", "engine", "grade", "stats", "run", "report",
-        "hub"}}};
+        "hub", "net"}}};
   return rooms;
 }
 

@@ -67,11 +67,4 @@ class Transfers {
   std::unique_ptr<Handle> handle_;
 };
 
-/// "host" or "host:port" of an address; empty if it is not one for http or https, or holds a name and password.
-[[nodiscard]] std::string host_of(const std::string& url);
-
-/// Everything but letters, digits and "-._~" as %XX, and '/' too unless it is kept.
-enum class Slashes { keep, encode };
-[[nodiscard]] std::string percent_encoded(std::string_view text, Slashes slashes);
-
 }  // namespace osler::hub

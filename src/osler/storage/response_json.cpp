@@ -125,7 +125,8 @@ class ResponseLine {
   /// False if only parse_json can tell what the line is.
   bool read(Response& response) {
     response.finish = FinishReason::stop;
-    for (auto* text : {&response.first_reply, &response.error, &response.prompt_hash, &response.image_cluster})
+    for (auto* text :
+         {&response.first_reply, &response.reasoning, &response.error, &response.prompt_hash, &response.image_cluster})
       text->clear();
     response.prompt_tokens = response.image_tokens = response.completion_tokens = 0;
     response.prefill_ms = response.decode_ms = 0.0;
@@ -149,7 +150,8 @@ class ResponseLine {
     kPrefill,
     kDecode,
     kOptionScores,
-    kLetterMarks
+    kLetterMarks,
+    kReasoning
   };
 
   bool has(Field field) const { return (seen_ & (1U << field)) != 0; }
@@ -170,6 +172,7 @@ class ResponseLine {
     if (key == "decode_ms") return is_new(kDecode) && reader_.number(response.decode_ms);
     if (key == "option_scores") return is_new(kOptionScores) && read_option_scores(response.option_scores);
     if (key == "letter_marks") return is_new(kLetterMarks) && read_letter_marks(response.letter_marks);
+    if (key == "reasoning") return is_new(kReasoning) && reader_.string(response.reasoning);
     return false;
   }
 
@@ -244,6 +247,7 @@ Json response_to_json(const Response& response) {
                 {"decode_ms", rounded(response.decode_ms)}};
   if (!is_utf8(response.text)) value["text_base64"] = base64_of(response.text);
   if (!response.first_reply.empty()) value["first_reply"] = response.first_reply;
+  if (!response.reasoning.empty()) value["reasoning"] = response.reasoning;
   if (!response.option_scores.empty()) value["option_scores"] = option_scores_to_json(response.option_scores);
   if (!response.letter_marks.empty()) value["letter_marks"] = letter_marks_to_json(response.letter_marks);
   if (response.finish == FinishReason::error) value["error"] = response.error;
@@ -280,6 +284,7 @@ Result<Response> response_from_json(const Json& value, const Place& place) {
     return fail(ErrorCode::malformed, "a response has no 'text'", place, "every line needs the response as text");
   }
   response.first_reply = text_field(value, "first_reply");
+  response.reasoning = text_field(value, "reasoning");
   response.finish = *reason;
   response.prompt_hash = text_field(value, "prompt_hash");
   response.image_cluster = text_field(value, "image_cluster");
