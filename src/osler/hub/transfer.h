@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "osler/net/ending.h"
+
 namespace osler::hub {
 
 /// One GET, redirects included.
@@ -19,17 +21,6 @@ struct TransferRequest {
   bool compressed = false;                                ///< The server may compress what it sends.
   std::chrono::seconds connect_timeout{20};
   std::chrono::seconds stall_timeout{30};  ///< Given up after so long with less than a byte a second.
-};
-
-enum class Ending {
-  done,         ///< There is an answer, of whatever status.
-  unreachable,  ///< No connection: no such host, no network, nobody listens.
-  cut,          ///< The connection broke or stalled.
-  untrusted,    ///< The certificate is not one that the machine trusts.
-  redirected,   ///< Too many redirects, or one to something that is not HTTP.
-  refused,      ///< The sink took no more.
-  stopped,      ///< The stop was asked for.
-  impossible,   ///< Not an address, or libcurl cannot do it.
 };
 
 struct TransferResult {

@@ -47,7 +47,10 @@ std::string host_of(const std::string& url) {
 bool is_encrypted(const std::string& url) { return part_of(parsed(url), CURLUPART_SCHEME) == "https"; }
 
 bool is_loopback(const std::string& url) {
-  const std::string host = part_of(parsed(url), CURLUPART_HOST);
+  std::string host = part_of(parsed(url), CURLUPART_HOST);
+  for (char& c : host) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
   if (host == "localhost" || host == "[::1]") return true;
   in_addr address{};
   constexpr std::uint32_t kLoopbackNet = 127;

@@ -59,4 +59,37 @@ bool set_trust(CURL* handle) {
   return good;
 }
 
+Ending ending_of(CURLcode code) {
+  switch (code) {
+    case CURLE_OK:
+      return Ending::done;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+    case CURLE_SSL_CONNECT_ERROR:
+      return Ending::unreachable;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      return Ending::untrusted;
+    case CURLE_TOO_MANY_REDIRECTS:
+      return Ending::redirected;
+    case CURLE_WRITE_ERROR:
+      return Ending::refused;
+    case CURLE_ABORTED_BY_CALLBACK:
+      return Ending::stopped;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_FAILED_INIT:
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+    case CURLE_UNKNOWN_OPTION:
+    case CURLE_NOT_BUILT_IN:
+      return Ending::impossible;
+    default:
+      return Ending::cut;
+  }
+}
+
 }  // namespace osler::curl

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "osler/net/ending.h"
+
 /// What all users of libcurl share.
 namespace osler::curl {
 
@@ -32,5 +34,8 @@ using HeaderList = std::unique_ptr<curl_slist, Free>;
 /// Trusts the certificates that CURL_CA_BUNDLE, SSL_CERT_FILE and SSL_CERT_DIR name, if any does: the library itself,
 /// unlike the command of the same name, does not look at these variables. False if libcurl refuses.
 [[nodiscard]] bool set_trust(CURL* handle);
+
+/// Of a transfer in which a callback that takes the answer, or one that is asked whether to go on, may end it.
+[[nodiscard]] Ending ending_of(CURLcode code);
 
 }  // namespace osler::curl

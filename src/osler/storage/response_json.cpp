@@ -7,20 +7,12 @@
 #include <limits>
 #include <vector>
 
+#include "osler/core/base64.h"
 #include "osler/core/utf8.h"
 #include "osler/storage/json_reader.h"
 
 namespace osler {
 namespace {
-
-std::string base64_of(std::string_view bytes) {
-  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
-}
 
 /// OpenSSL's decoder passes over white space and takes '=' anywhere; a journal has neither.
 bool is_base64(std::string_view text) {
@@ -245,7 +237,11 @@ Json response_to_json(const Response& response) {
                 {"completion_tokens", response.completion_tokens},
                 {"prefill_ms", rounded(response.prefill_ms)},
                 {"decode_ms", rounded(response.decode_ms)}};
-  if (!is_utf8(response.text)) value["text_base64"] = base64_of(response.text);
+  if (!is_utf8(response.text)) {
+    std::string exact;
+    append_base64(exact, response.text);
+    value["text_base64"] = std::move(exact);
+  }
   if (!response.first_reply.empty()) value["first_reply"] = response.first_reply;
   if (!response.reasoning.empty()) value["reasoning"] = response.reasoning;
   if (!response.option_scores.empty()) value["option_scores"] = option_scores_to_json(response.option_scores);
