@@ -19,16 +19,17 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"dataset", {"core", "storage"}},
       {"import", {"core", "storage", "dataset"}},
       {"hub", {"core", "storage"}},
+      {"model", {"core", "storage"}},
       {"prompt", {"core", "storage"}},
       {"engine", {"core", "storage"}},
       {"grade", {"core"}},
       {"phantom", {"core", "storage"}},
       {"stats", {"core"}},
-      {"run", {"core", "storage", "dataset", "import", "prompt", "engine", "grade"}},
+      {"run", {"core", "storage", "dataset", "import", "model", "prompt", "engine", "grade"}},
       {"report", {"core", "stats"}},
       {"cli",
-       {"core", "storage", "dataset", "import", "prompt", "phantom", "engine", "grade", "stats", "run", "report",
-        "hub"}}};
+       {"core", "storage", "dataset", "import", "model", "prompt", "phantom", "engine", "grade", "stats", "run",
+        "report", "hub"}}};
   return rooms;
 }
 
