@@ -20,16 +20,17 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"import", {"core", "storage", "dataset"}},
       {"net", {"core"}},
       {"hub", {"core", "storage", "net"}},
+      {"model", {"core", "storage"}},
       {"prompt", {"core", "storage"}},
       {"engine", {"core", "storage", "net"}},
       {"grade", {"core"}},
       {"phantom", {"core", "storage"}},
       {"stats", {"core"}},
-      {"run", {"core", "storage", "dataset", "import", "prompt", "engine", "grade"}},
+      {"run", {"core", "storage", "dataset", "import", "model", "prompt", "engine", "grade"}},
       {"report", {"core", "stats"}},
       {"cli",
-       {"core", "storage", "dataset", "import", "prompt", "phantom", "engine", "grade", "stats", "run", "report",
-        "hub", "net"}}};
+       {"core", "storage", "dataset", "import", "model", "prompt", "phantom", "engine", "grade", "stats", "run",
+        "report", "hub", "net"}}};
   return rooms;
 }
 

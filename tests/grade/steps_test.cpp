@@ -144,6 +144,19 @@ TEST(Reasoning, IsCutOffAtBothEnds) {
   EXPECT_EQ(visible("a < b [think about it]"), "a < b [think about it]");
 }
 
+TEST(Reasoning, MarksOfTheModelCountBesideThoseThatAreKnown) {
+  const auto more = to_look_for({{"<|Channel|>analysis", "<|channel|>final"}, {"（思考）", "（回答）"}});
+  const auto visible = [&more](std::string text) {
+    const Visible part = visible_part(text, more);
+    return text.substr(part.span.begin, part.span.end - part.span.begin) + (part.unclosed ? "|unclosed" : "");
+  };
+  EXPECT_EQ(visible("<|channel|>analysis A <|CHANNEL|>finalB"), "B");
+  EXPECT_EQ(visible("<|channel|>analysis A"), "|unclosed");
+  EXPECT_EQ(visible(normalise("（思考）A（回答）B")), "B");
+  EXPECT_EQ(visible("<think>A</think>B"), "B");
+  EXPECT_EQ(visible_part("A<|channel|>finalB").span.begin, 0U) << "not known without its card";
+}
+
 TEST(Refusal, IsConservative) {
   EXPECT_TRUE(is_refusal("I'm sorry, but I can't do that."));
   EXPECT_TRUE(is_refusal("Sorry, I cannot say."));

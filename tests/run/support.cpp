@@ -185,7 +185,7 @@ void Watcher::answered(const Response& response, const Grade& grade, std::uint64
 }
 
 Result<RunTotals> run(const RunSpec& spec, Engine& engine, RunObserver& observer) {
-  const auto grader = need(make_grader(spec.protocol));
+  const auto grader = need(make_grader(spec.protocol, spec.model_card));
   return execute_run(spec, engine, grader, observer, {});
 }
 

@@ -14,7 +14,6 @@
 #include "osler/grade/metrics.h"
 #include "osler/grade/normalise.h"
 #include "osler/grade/peers/evaluator.h"
-#include "osler/grade/reasoning.h"
 #include "osler/grade/refusal.h"
 #include "osler/grade/rules.h"
 #include "osler/grade/unwrap.h"
@@ -138,6 +137,7 @@ Result<Grader> Grader::make(const ExtractionSpec& spec) {
   }
   Grader grader(spec.source, spec.open_match);
   grader.choose_ = spec.choose;
+  grader.reasoning_ = to_look_for(spec.reasoning);
   const auto add = [](auto known, auto& list, std::string_view name) {
     const auto found = std::ranges::find(known, name, [](const auto& entry) { return entry.name; });
     if (found == known.end()) return false;
@@ -220,7 +220,7 @@ Grade Grader::grade_text(const Item& item, const Response& response) const {
     return grade;
   }
   const Normalised normalised(response.text);
-  const Visible shown = visible_part(normalised.text());
+  const Visible shown = visible_part(normalised.text(), reasoning_);
   const auto visible = normalised.text().substr(shown.span.begin, shown.span.end - shown.span.begin);
 
   const Extraction extraction = read(item, visible, shown.unclosed);

@@ -10,6 +10,7 @@
 #include "osler/core/grade.h"
 #include "osler/core/item.h"
 #include "osler/core/response.h"
+#include "osler/grade/reasoning.h"
 
 /// From a response to a grade by the strict rule: what the model reasons is cut off, one piece of text is chosen, what
 /// dresses it is taken off, and the protocol's rules read it in their order. The lenient rule reads a box in the same
@@ -46,6 +47,8 @@ struct ExtractionSpec {
   /// Set: items with options are graded by the scores of these (likelihood.h), whatever else the response holds; only
   /// open items are read.
   std::optional<DecidingScore> choose = {};
+  /// The model's own marks around its reasoning, beside those that are known (reasoning.h).
+  std::vector<ReasoningMarks> reasoning = {};
 };
 
 /// Names of all extraction rules, in the order of the strict rule.
@@ -90,6 +93,7 @@ class Grader {
   AnswerSource source_;
   OpenMatch open_match_;
   std::optional<DecidingScore> choose_;
+  std::vector<ReasoningMark> reasoning_;   ///< Beside those that are known.
   const Evaluator* evaluator_ = nullptr;   ///< Of another tool, which then grades alone.
   std::vector<const Rule*> rules_;         ///< In the order in which they are tried.
   std::vector<const LenientStep*> steps_;  ///< Likewise; empty but for AnswerSource::lenient.

@@ -107,12 +107,15 @@ void free_items(std::vector<std::vector<Item>>& parts, unsigned threads) {
 
 }  // namespace
 
-Result<grade::Grader> make_grader(const Protocol& protocol) {
+Result<grade::Grader> make_grader(const Protocol& protocol, const std::optional<ModelCard>& model_card) {
   const ExtractionRules& wanted = protocol.extraction;
   grade::ExtractionSpec spec;
   spec.evaluator = wanted.evaluator;
   if (!spec.evaluator.empty()) return grade::Grader::make(spec);
   spec.rules = wanted.rules;
+  if (model_card && model_card->thinking) {
+    spec.reasoning.push_back({model_card->thinking->open, model_card->thinking->close});
+  }
   if (protocol.likelihood) spec.choose = protocol.likelihood->choose;
   const auto source = grade::answer_source_from(wanted.source);
   if (!source) {

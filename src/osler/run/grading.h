@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -11,13 +12,15 @@
 #include "osler/core/parallel.h"
 #include "osler/core/response.h"
 #include "osler/grade/grader.h"
+#include "osler/model/model_card.h"
 #include "osler/prompt/protocol.h"
 #include "osler/run/grades_file.h"
 
 namespace osler {
 
-/// The grader that a protocol asks for.
-[[nodiscard]] Result<grade::Grader> make_grader(const Protocol& protocol);
+/// The grader that a protocol asks for, with what the model's card says about its reasoning.
+[[nodiscard]] Result<grade::Grader> make_grader(const Protocol& protocol,
+                                                const std::optional<ModelCard>& model_card = std::nullopt);
 
 /// Grades what was answered, in the order of the items; items without a response are left out. The rows point into
 /// both. The work is shared by so many threads; the result does not depend on their number.

@@ -31,6 +31,15 @@ Result<RecordedRun> read_recorded_run(const std::filesystem::path& folder) {
   return RecordedRun{folder, std::move(*manifest), std::move(*items), std::move(*responses)};
 }
 
+Result<std::optional<ModelCard>> recorded_model_card(const std::filesystem::path& folder) {
+  const auto path = folder / kModelCardFile;
+  std::error_code problem;
+  if (!std::filesystem::exists(path, problem)) return std::nullopt;
+  auto card = find_model_card(path.string());
+  if (!card) return pass(card);
+  return std::move(*card);
+}
+
 namespace {
 
 /// A protocol by name or path, or the one that the run was made with, as it is for the run's benchmark.
@@ -62,8 +71,10 @@ Status check_readable(const Protocol& recorded, const Protocol& rules, const std
   return {};
 }
 
-Result<RuleSet> make_rule_set(Protocol protocol) {
-  auto grader = make_grader(protocol);
+Result<RuleSet> make_rule_set(Protocol protocol, const std::filesystem::path& folder) {
+  const auto model_card = recorded_model_card(folder);
+  if (!model_card) return pass(model_card);
+  auto grader = make_grader(protocol, *model_card);
   if (!grader) return pass(grader);
   return RuleSet{std::move(protocol), std::move(*grader)};
 }
@@ -77,7 +88,7 @@ Result<RuleSet> rule_set_for(const std::filesystem::path& folder, const Manifest
   if (const auto recorded = protocol_of(folder, manifest, ""); recorded) {
     if (auto status = check_readable(*recorded, *protocol, folder); !status) return pass(status);
   }
-  return make_rule_set(std::move(*protocol));
+  return make_rule_set(std::move(*protocol), folder);
 }
 
 Result<std::vector<RuleSet>> rule_sets_for(const RecordedRun& run, const std::vector<std::string>& names) {
@@ -92,7 +103,7 @@ Result<std::vector<RuleSet>> rule_sets_for(const RecordedRun& run, const std::ve
     if (std::ranges::any_of(sets, is_it)) return {};
     if (auto status = check_readable(recorded, *protocol, run.folder); !status)
       return only_if_readable ? Status{} : status;
-    auto set = make_rule_set(std::move(*protocol));
+    auto set = make_rule_set(std::move(*protocol), run.folder);
     if (!set) return pass(set);
     // The run's own may be an older one, or somebody's, of a name that comes with Osler.
     if (sets.front().name() == set->name()) sets.front().protocol.name += " (of the run)";

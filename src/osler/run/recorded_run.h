@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "osler/core/item.h"
 #include "osler/core/response.h"
 #include "osler/grade/grader.h"
+#include "osler/model/model_card.h"
 #include "osler/prompt/protocol.h"
 #include "osler/run/manifest.h"
 
@@ -31,6 +34,12 @@ struct RecordedRun {
 
 [[nodiscard]] Result<RecordedRun> read_recorded_run(const std::filesystem::path& folder);
 
+/// The file in a run's folder that holds the model's card.
+inline constexpr std::string_view kModelCardFile = "model-card.yaml";
+
+/// The model's card as it was when the run was made; nothing if the run had none.
+[[nodiscard]] Result<std::optional<ModelCard>> recorded_model_card(const std::filesystem::path& folder);
+
 /// A protocol as a way to grade the responses of one benchmark.
 struct RuleSet {
   Protocol protocol;
@@ -42,6 +51,7 @@ struct RuleSet {
 /// A protocol by name or path, as it is for the run's benchmark. An empty name stands for the protocol that the run was
 /// made with, as it was then, even if a newer Osler has another one of that name. A protocol that scores options cannot
 /// read what a model wrote, nor the other way round, nor letters that the run's prompts did not show: ErrorCode::usage.
+/// Reasoning is cut off as the model's card said when the run was made.
 [[nodiscard]] Result<RuleSet> rule_set_for(const std::filesystem::path& folder, const Manifest& manifest,
                                            const std::string& name);
 

@@ -16,6 +16,7 @@
 #include "osler/run/grades_file.h"
 #include "osler/run/image_order.h"
 #include "osler/run/journal.h"
+#include "osler/run/recorded_run.h"
 #include "osler/run/requests.h"
 #include "osler/storage/data_path.h"
 #include "osler/storage/files.h"
@@ -95,6 +96,11 @@ Manifest describe_run(const RunSpec& spec, const Engine& engine) {
     manifest.identity["shuffle_seed"] = std::to_string(ShuffledImages::kSeed);
   }
   manifest.details = facts.details;
+  manifest.details.insert(spec.details.begin(), spec.details.end());
+  if (spec.model_card) {
+    manifest.details["model_card"] = spec.model_card->name;
+    manifest.details["model_card_sha256"] = spec.model_card->hash;
+  }
   manifest.details["images_sha256"] = images_hash(spec.rows);
   manifest.details["duckdb"] = std::string(kDuckdbVersion);
   manifest.details["max_pixels"] = std::to_string(spec.image_limits.max_pixels);
@@ -198,12 +204,22 @@ void remove_leftovers(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, problem)) {
     const std::string name = entry.path().filename().string();
     if (!name.ends_with(".tmp")) continue;
-    const bool own =
-        name.starts_with("manifest.json.") || name.starts_with("items.jsonl.") || name.starts_with("protocol.yaml.");
+    const bool own = name.starts_with("manifest.json.") || name.starts_with("items.jsonl.") ||
+                     name.starts_with("protocol.yaml.") || name.starts_with(kModelCardFile);
     const bool old_grades = name.starts_with("grades.parquet.") &&
                             entry.last_write_time(problem) + kSurelyDone < fs::file_time_type::clock::now();
     if (own || old_grades) fs::remove(entry.path(), problem);
   }
+}
+
+/// What the grading needs beside items and responses.
+Status write_rules(const RunSpec& spec) {
+  if (auto status = write_file_atomically(spec.folder / "protocol.yaml", spec.protocol.text); !status) return status;
+  const auto card = spec.folder / kModelCardFile;
+  if (spec.model_card) return write_file_atomically(card, spec.model_card->text);
+  std::error_code problem;
+  fs::remove(card, problem);  // of an earlier start, which was made with one
+  return {};
 }
 
 /// Everything that must stand before the first question is asked: the folder, the lock, the manifest, the items.
@@ -226,9 +242,7 @@ Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
   }
   remove_leftovers(spec.folder);
   if (auto status = write_items(spec.folder, spec.rows.items); !status) return pass(status);
-  if (auto status = write_file_atomically(spec.folder / "protocol.yaml", spec.protocol.text); !status) {
-    return pass(status);
-  }
+  if (auto status = write_rules(spec); !status) return pass(status);
   manifest.answered = journal->responses().size();
   if (auto status = write_manifest(spec.folder, manifest); !status) return pass(status);
   return journal;

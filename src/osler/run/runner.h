@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -12,6 +13,7 @@
 #include "osler/dataset/loader.h"
 #include "osler/engine/engine.h"
 #include "osler/grade/grader.h"
+#include "osler/model/model_card.h"
 #include "osler/prompt/protocol.h"
 #include "osler/run/ablation.h"
 #include "osler/run/grading.h"
@@ -30,7 +32,9 @@ struct RunSpec {
   bool retry_errors = false;           ///< Ask again what came out as an error before.
   DecodeLimits image_limits;
   Ablation ablation = Ablation::none;
-  std::uint64_t verify_sharing = 0;  ///< So many items are asked again one by one, when all have an answer.
+  std::optional<ModelCard> model_card = {};      ///< Kept in the folder: grading again needs what it says.
+  std::map<std::string, std::string> details{};  ///< Of the manifest, beside the engine's: where the model came from.
+  std::uint64_t verify_sharing = 0;              ///< So many items are asked again one by one, when all have an answer.
 };
 
 /// Told of every answer, in the order in which they arrive.

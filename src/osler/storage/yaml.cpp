@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
@@ -46,6 +47,40 @@ std::optional<std::uint64_t> line_of_second_document(const std::string& text) {
   parser.HandleNextDocument(first);
   parser.HandleNextDocument(second);
   return second.line;
+}
+
+using OrderedJson = nlohmann::ordered_json;
+
+/// YAML as JSON. A document can name a node again, also within itself, so that what is small on paper may have no end:
+/// `room` is how many values there may still be.
+std::optional<OrderedJson> json_of(const YAML::Node& node, std::size_t& room) {
+  if (room == 0) return std::nullopt;
+  --room;
+  if (node.IsMap()) {
+    OrderedJson object = OrderedJson::object();
+    for (const auto& entry : node) {
+      auto value = json_of(entry.second, room);
+      if (!entry.first.IsScalar() || object.contains(entry.first.Scalar()) || !value) return std::nullopt;
+      object[entry.first.Scalar()] = std::move(*value);
+    }
+    return object;
+  }
+  if (node.IsSequence()) {
+    OrderedJson list = OrderedJson::array();
+    for (const auto& entry : node) {
+      auto value = json_of(entry, room);
+      if (!value) return std::nullopt;
+      list.push_back(std::move(*value));
+    }
+    return list;
+  }
+  if (!node.IsScalar()) return OrderedJson(nullptr);
+  constexpr const char* kUnquoted = "?";
+  if (node.Tag() == kUnquoted) {
+    auto value = OrderedJson::parse(node.Scalar(), nullptr, /*allow_exceptions=*/false);
+    if (value.is_number() || value.is_boolean()) return value;
+  }
+  return OrderedJson(node.Scalar());
 }
 
 }  // namespace
@@ -225,6 +260,19 @@ std::map<std::string, std::string> YamlMap::text_map(const std::string& key) {
   YamlMap map = child(key);
   for (const auto& name : map.keys()) out[name] = map.text(name);
   return out;
+}
+
+std::string YamlMap::json_object(const std::string& key) {
+  if (!has(key)) return {};
+  constexpr std::size_t kMostValues = 256;  // which bounds how deep they are nested, too
+  std::size_t room = kMostValues;
+  const auto object = is_map(key) ? json_of(at(key), room) : std::nullopt;
+  if (!object) {
+    complain(key, fmt::format("'{}' is not an object that JSON could hold", key),
+             fmt::format("give a mapping with every key once and at most {} values", kMostValues));
+    return {};
+  }
+  return object->dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 YamlMap YamlMap::child(const std::string& key, const std::string& way_out) {

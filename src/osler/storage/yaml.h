@@ -44,6 +44,9 @@ class YamlMap {
   std::vector<std::string> texts(const std::string& key);
   /// A mapping of scalars; missing: empty.
   std::map<std::string, std::string> text_map(const std::string& key);
+  /// The mapping under a key as a JSON object on one line; missing: empty. What stands unquoted and reads as a number,
+  /// true or false in JSON is that, nothing at all is null, everything else a string.
+  std::string json_object(const std::string& key);
   /// The mapping under a key; missing: a fault, with this way out, and an empty mapping.
   YamlMap child(const std::string& key, const std::string& way_out = {});
   /// The list of mappings under a key; missing: empty. Something else is a fault with this way out.
