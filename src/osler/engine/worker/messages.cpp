@@ -169,7 +169,8 @@ void exchange(A& archive, T& answered) {
 
 template <class A, Like<Finished> T>
 void exchange(A& archive, T& finished) {
-  archive(finished.error);
+  auto& [error, last] = finished;
+  archive(error, last);
 }
 
 template <class T>
