@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
+#include "osler/cli/server_options.h"
 #include "osler/core/error.h"
 #include "osler/engine/engine.h"
 #include "osler/engine/llama/llama_engine.h"
@@ -17,9 +19,11 @@ namespace osler::cli {
 struct EngineOptions {
   std::string model;
   LlamaOptions llama;
-  std::int32_t workers = 1;           ///< Processes that answer.
-  std::uint32_t stall_timeout = 900;  ///< Seconds without a sign of life, after which a worker is replaced.
-  bool in_process = false;            ///< Without workers.
+  ServerOptions server;
+  std::optional<std::int32_t> parallel = {};  ///< Answers in the making at once; empty: as the engine has it.
+  std::int32_t workers = 1;                   ///< Processes that answer.
+  std::uint32_t stall_timeout = 900;          ///< Seconds without a sign of life, after which a worker is replaced.
+  bool in_process = false;                    ///< Without workers.
   bool verbose = false;
 };
 

@@ -57,6 +57,7 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
 Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const std::stop_token& stop,
                std::vector<fs::path>& folders) {
   RunSpec& spec = run.spec;
+  spec.image_limits.keep_original = engine.wants_original_images();
   spec.folder = run_folder(out, engine.facts().model, spec.rows, spec.protocol.name, spec.ablation);
   note(fmt::format("{} on {}, protocol {}: {} items into {}", engine.facts().model, spec.rows.name(),
                    spec.protocol.name, spec.rows.items.size(), spec.folder.string()));

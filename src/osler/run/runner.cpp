@@ -248,6 +248,16 @@ Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
   return journal;
 }
 
+/// What a protocol asks of its engine.
+Status check_engine(const RunSpec& spec, const Engine& engine) {
+  const auto& likelihood = spec.protocol.likelihood;
+  if (!likelihood || likelihood->choose == DecidingScore::letter || engine.scores_texts()) return {};
+  return fail(ErrorCode::unsupported,
+              fmt::format("the protocol {} decides by the likelihood of texts, which servers do not tell",
+                          spec.protocol.name),
+              {}, "use a protocol that decides by letters (likelihood), or a .gguf file as the model");
+}
+
 }  // namespace
 
 fs::path run_folder(const fs::path& out, const std::string& model, const RowSet& rows, const std::string& protocol,
@@ -261,6 +271,7 @@ fs::path run_folder(const fs::path& out, const std::string& model, const RowSet&
 
 Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::Grader& grader, RunObserver& observer,
                               const std::stop_token& stop) {
+  if (auto status = check_engine(spec, engine); !status) return pass(status);
   Manifest manifest = describe_run(spec, engine);
   auto journal = open_run(spec, manifest);
   if (!journal) return pass(journal);
@@ -294,6 +305,7 @@ Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::
   }
 
   // Whatever ended the answering, what is there is graded and stands in the manifest.
+  for (const auto& [key, value] : engine.facts().details) manifest.details[key] = value;
   manifest.seconds += std::chrono::duration<double>(Clock::now() - start).count();
   manifest.answered = journal->responses().size();
   const bool complete = manifest.answered >= manifest.items;
