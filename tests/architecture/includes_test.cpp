@@ -18,10 +18,11 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"storage", {"core"}},
       {"dataset", {"core", "storage"}},
       {"import", {"core", "storage", "dataset"}},
-      {"hub", {"core", "storage"}},
+      {"net", {"core"}},
+      {"hub", {"core", "storage", "net"}},
       {"model", {"core", "storage"}},
       {"prompt", {"core", "storage"}},
-      {"engine", {"core", "storage"}},
+      {"engine", {"core", "storage", "net"}},
       {"grade", {"core"}},
       {"phantom", {"core", "storage"}},
       {"stats", {"core"}},
@@ -29,7 +30,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"report", {"core", "stats"}},
       {"cli",
        {"core", "storage", "dataset", "import", "model", "prompt", "phantom", "engine", "grade", "stats", "run",
-        "report", "hub"}}};
+        "report", "hub", "net"}}};
   return rooms;
 }
 

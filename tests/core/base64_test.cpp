@@ -41,6 +41,21 @@ TEST(DecodeBase64, RandomBytesOfEveryLengthComeBack) {
   }
 }
 
+TEST(AppendBase64, IsWhatDecodingTakesBack) {
+  std::string text = "data:";
+  append_base64(text, "foob");
+  EXPECT_EQ(text, "data:Zm9vYg==");
+  append_base64(text, "");
+  EXPECT_EQ(text, "data:Zm9vYg==");
+  for (std::size_t size = 1; size < 70; ++size) {
+    std::string bytes(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 37 + size);
+    std::string encoded;
+    append_base64(encoded, bytes);
+    EXPECT_EQ(decode_base64(encoded), bytes) << size;
+  }
+}
+
 TEST(DecodeBase64, WhiteSpaceAndBackslashesArePassedOver) {
   EXPECT_EQ(decoded(" Zm9\nv\r\n\tYg =\n= "), "foob");
   EXPECT_EQ(decoded("\\/9j\\/"), decoded("/9j/"));

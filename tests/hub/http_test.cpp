@@ -348,10 +348,5 @@ TEST_F(HttpTest, AnEndpointThatIsNoAddressIsRefused) {
   }
 }
 
-TEST(PercentEncoded, LeavesOnlyPlainCharacters) {
-  EXPECT_EQ(percent_encoded("a b/(1)%?#&+\xc3\xa9~.-_", Slashes::keep), "a%20b/%281%29%25%3F%23%26%2B%C3%A9~.-_");
-  EXPECT_EQ(percent_encoded("refs/convert", Slashes::encode), "refs%2Fconvert");
-}
-
 }  // namespace
 }  // namespace osler::hub

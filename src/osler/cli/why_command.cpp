@@ -99,6 +99,10 @@ std::string explanation_text(const Explanation& seen, const WhyOptions& options)
   if (!response.first_reply.empty()) {
     text += "\nreply to the first turn:\n" + response_view(response.first_reply, {}, {}, options.full ? 0 : kMost);
   }
+  if (!response.reasoning.empty()) {
+    text += "\nthoughts, which the server keeps apart:\n" +
+            response_view(response.reasoning, {}, {}, options.full ? 0 : kMost);
+  }
   if (response.finish == FinishReason::error) {
     text += fmt::format("\nno response: {}\n", printable(response.error));
   } else if (response.text.empty() && !response.option_scores.empty()) {
@@ -145,6 +149,7 @@ nlohmann::ordered_json explanation_json(const Explanation& seen) {
   object["finish"] = name_of(seen.response.finish);
   object["error"] = seen.response.error;
   object["first_reply"] = seen.response.first_reply;
+  object["reasoning"] = seen.response.reasoning;
   object["option_scores"] = option_scores_json(seen.item, seen.response, seen.own());
   if (seen.stored) {
     object["stored"] = {

@@ -1,5 +1,7 @@
 #include "osler/core/base64.h"
 
+#include <openssl/evp.h>
+
 #include <array>
 #include <cstdint>
 
@@ -66,6 +68,20 @@ Result<std::string> decode_base64(std::string_view text) {
     out += static_cast<char>(bits >> 4U & 0xFFU);
   }
   return out;
+}
+
+void append_base64(std::string& text, std::string_view bytes) {
+  // OpenSSL counts in int, and ends what it writes with a zero.
+  constexpr std::size_t kAtOnce = std::size_t{3} << 24U;
+  while (!bytes.empty()) {
+    const std::string_view part = bytes.substr(0, kAtOnce);
+    const std::size_t start = text.size();
+    text.resize(start + (part.size() + 2) / 3 * 4 + 1);
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data() + start),
+                    reinterpret_cast<const unsigned char*>(part.data()), static_cast<int>(part.size()));
+    text.pop_back();
+    bytes.remove_prefix(part.size());
+  }
 }
 
 }  // namespace osler

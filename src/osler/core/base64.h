@@ -12,4 +12,7 @@ namespace osler {
 /// place is the byte in `text`: other characters, wrong padding, bits that are left over, and nothing at all.
 [[nodiscard]] Result<std::string> decode_base64(std::string_view text);
 
+/// Puts the base64 of the bytes behind a text: on one line, padded.
+void append_base64(std::string& text, std::string_view bytes);
+
 }  // namespace osler

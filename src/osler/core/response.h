@@ -92,6 +92,7 @@ struct Response {
   std::string item_id;
   std::string text;
   std::string first_reply;  ///< Of two turns (Request::follow_up): the reply to the first. It is not graded.
+  std::string reasoning;    ///< What a server keeps apart as the model's thoughts. It is not graded.
   FinishReason finish = FinishReason::stop;
   std::string error;          ///< Set when finish is error.
   std::string prompt_hash;    ///< SHA-256 of the prompt as the model saw it, images included; empty if never rendered.

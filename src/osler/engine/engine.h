@@ -47,6 +47,10 @@ class Engine {
   /// Pulls requests until there are none, or until `stop` is requested (ErrorCode::interrupted; the requests in hand
   /// then get no response and are asked again when the run goes on).
   [[nodiscard]] virtual Status answer(RequestSource& source, ResponseSink& sink, std::stop_token stop) = 0;
+  /// Whether it can hand pictures on as their files hold them (Image::original).
+  [[nodiscard]] virtual bool wants_original_images() const { return false; }
+  /// Whether it scores options by their texts; any that scores them at all does it by their letters.
+  [[nodiscard]] virtual bool scores_texts() const { return true; }
   /// `tell` is called from now on whenever the engine has got a little further (a token, a picture), by any of its
   /// threads; who hears nothing for long may take it for stuck.
   virtual void on_activity(const std::function<void()>& tell) { static_cast<void>(tell); }

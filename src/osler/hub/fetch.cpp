@@ -13,6 +13,7 @@
 #include "osler/hub/file_lock.h"
 #include "osler/hub/partial_file.h"
 #include "osler/hub/refusal.h"
+#include "osler/net/address.h"
 #include "osler/storage/files.h"
 
 namespace osler::hub {

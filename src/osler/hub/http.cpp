@@ -1,4 +1,5 @@
 #include "osler/hub/http.h"
+#include "osler/net/address.h"
 
 #include <fmt/format.h>
 

@@ -1,45 +1,18 @@
 #include "osler/hub/transfer.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 #include "osler/core/utf8.h"
-#include "osler/core/version.h"
+#include "osler/net/address.h"
+#include "osler/net/curl.h"
 
 namespace osler::hub {
 namespace {
 
 constexpr long kMaxRedirects = 10;
-
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using HeaderList = std::unique_ptr<curl_slist, FreeList>;
-
-struct FreeUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-
-struct FreeText {
-  void operator()(char* text) const { curl_free(text); }
-};
-
-/// Once per process and before the first handle.
-bool library_is_ready() {
-  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return ready;
-}
-
-std::string part_of(CURLU* url, CURLUPart part) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
-  const std::unique_ptr<char, FreeText> owner(text);
-  return text;
-}
 
 /// What the callbacks of one transfer share.
 struct Exchange {
@@ -48,26 +21,12 @@ struct Exchange {
   const std::stop_token* stop = nullptr;
 };
 
-std::string header_of(CURL* curl, const char* name) {
-  constexpr int kLastAnswer = -1;
-  constexpr std::size_t kEnough = 200;
-  curl_header* header = nullptr;
-  if (curl_easy_header(curl, name, 0, CURLH_HEADER, kLastAnswer, &header) != CURLHE_OK) return {};
-  return std::string(std::string_view(header->value).substr(0, kEnough));
-}
-
-long status_of(CURL* curl) {
-  long status = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  return status;
-}
-
 /// libcurl's write callback; anything but the number of bytes ends the transfer. Nothing may be thrown through C.
 std::size_t take_body(char* data, std::size_t one, std::size_t count, void* user) noexcept {
   try {
     const auto& exchange = *static_cast<Exchange*>(user);
-    const std::string range = header_of(exchange.curl, "Content-Range");
-    const bool taken = (*exchange.sink)({status_of(exchange.curl), range}, {data, one * count});
+    const std::string range = curl::header_of(exchange.curl, "Content-Range");
+    const bool taken = (*exchange.sink)({curl::status_of(exchange.curl), range}, {data, one * count});
     return taken ? one * count : 0;
   } catch (...) {
     return 0;
@@ -79,51 +38,9 @@ int ask_for_stop(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noe
   return static_cast<Exchange*>(user)->stop->stop_requested() ? 1 : 0;
 }
 
-const char* variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0' ? value : nullptr;
-}
-
-Ending ending_of(CURLcode code) {
-  switch (code) {
-    case CURLE_OK:
-      return Ending::done;
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_PROXY:
-    case CURLE_SSL_CONNECT_ERROR:
-      return Ending::unreachable;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-      return Ending::untrusted;
-    case CURLE_TOO_MANY_REDIRECTS:
-      return Ending::redirected;
-    case CURLE_WRITE_ERROR:
-      return Ending::refused;
-    case CURLE_ABORTED_BY_CALLBACK:
-      return Ending::stopped;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_FAILED_INIT:
-    case CURLE_OUT_OF_MEMORY:
-    case CURLE_BAD_FUNCTION_ARGUMENT:
-    case CURLE_UNKNOWN_OPTION:
-    case CURLE_NOT_BUILT_IN:
-      return Ending::impossible;
-    default:
-      return Ending::cut;
-  }
-}
-
 }  // namespace
 
 struct Transfers::Handle {
-  struct Free {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-  };
-
   template <class Value>
   void set(CURLoption option, Value value) {
     good = curl_easy_setopt(curl.get(), option, value) == CURLE_OK && good;
@@ -143,23 +60,15 @@ struct Transfers::Handle {
     set(CURLOPT_NOSIGNAL, 1L);  // other threads are none of libcurl's business
   }
 
-  /// The library itself, unlike the command of the same name, does not look at these variables.
-  void set_trust() {
-    const char* file = variable("CURL_CA_BUNDLE");
-    if (file == nullptr) file = variable("SSL_CERT_FILE");
-    if (file != nullptr) set(CURLOPT_CAINFO, file);
-    if (const char* folder = variable("SSL_CERT_DIR")) set(CURLOPT_CAPATH, folder);
-  }
-
   void set_headers(const TransferRequest& request) {
-    set(CURLOPT_USERAGENT, fmt::format("osler/{}", kVersion).c_str());
+    set(CURLOPT_USERAGENT, curl::user_agent().c_str());
     if (request.compressed) set(CURLOPT_ACCEPT_ENCODING, "");
     if (request.from_byte) set(CURLOPT_RANGE, fmt::format("{}-", *request.from_byte).c_str());
     if (!request.bearer.empty()) {
       // libcurl drops this header when a redirect leaves the host, port or protocol.
-      headers.reset(curl_slist_append(nullptr, fmt::format("Authorization: Bearer {}", request.bearer).c_str()));
+      headers.reset();
+      good = curl::append(headers, fmt::format("Authorization: Bearer {}", request.bearer)) && good;
       set(CURLOPT_HTTPHEADER, headers.get());
-      good = headers != nullptr && good;
     }
   }
 
@@ -172,8 +81,8 @@ struct Transfers::Handle {
     set(CURLOPT_ERRORBUFFER, reason.data());
   }
 
-  std::unique_ptr<CURL, Free> curl{library_is_ready() ? curl_easy_init() : nullptr};
-  HeaderList headers;
+  curl::Handle curl = curl::make_handle();
+  curl::HeaderList headers;
   std::array<char, CURL_ERROR_SIZE> reason{};
   bool good = true;
 };
@@ -196,13 +105,13 @@ TransferResult Transfers::get(const TransferRequest& request, const Sink& sink, 
   handle_->good = true;
   handle_->reason.fill('\0');
   handle_->set_address(request);
-  handle_->set_trust();
+  handle_->good = curl::set_trust(curl) && handle_->good;
   handle_->set_headers(request);
   handle_->set_callbacks(exchange);
   const CURLcode code = handle_->good ? curl_easy_perform(curl) : CURLE_NOT_BUILT_IN;
 
-  result.ending = ending_of(code);
-  result.status = status_of(curl);
+  result.ending = curl::ending_of(code);
+  result.status = curl::status_of(curl);
   curl_off_t connected = 0;
   curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
   if (code == CURLE_OPERATION_TIMEDOUT && connected == 0 && result.status == 0) result.ending = Ending::unreachable;
@@ -213,36 +122,11 @@ TransferResult Transfers::get(const TransferRequest& request, const Sink& sink, 
   if (const auto host = last == nullptr ? std::string() : host_of(last); !host.empty()) result.host = host;
   const char* said = handle_->reason.data();
   if (code != CURLE_OK) result.reason = printable_line(*said != '\0' ? said : curl_easy_strerror(code));
-  result.error_code = header_of(curl, "X-Error-Code");
+  result.error_code = curl::header_of(curl, "X-Error-Code");
   curl_off_t seconds = 0;
   curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
   result.retry_after = std::chrono::seconds(std::max<curl_off_t>(0, seconds));
   return result;
-}
-
-std::string host_of(const std::string& url) {
-  const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
-  if (parsed == nullptr || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
-  const auto scheme = part_of(parsed.get(), CURLUPART_SCHEME);
-  if (scheme != "http" && scheme != "https") return {};
-  if (!part_of(parsed.get(), CURLUPART_USER).empty() || !part_of(parsed.get(), CURLUPART_PASSWORD).empty()) return {};
-  const auto port = part_of(parsed.get(), CURLUPART_PORT);
-  const auto host = part_of(parsed.get(), CURLUPART_HOST);
-  return port.empty() ? host : host + ":" + port;
-}
-
-std::string percent_encoded(std::string_view text, Slashes slashes) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~' || (c == '/' && slashes == Slashes::keep);
-    if (plain) {
-      encoded += c;
-    } else {
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return encoded;
 }
 
 }  // namespace osler::hub

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "osler/net/ending.h"
+
 namespace osler::hub {
 
 /// One GET, redirects included.
@@ -19,17 +21,6 @@ struct TransferRequest {
   bool compressed = false;                                ///< The server may compress what it sends.
   std::chrono::seconds connect_timeout{20};
   std::chrono::seconds stall_timeout{30};  ///< Given up after so long with less than a byte a second.
-};
-
-enum class Ending {
-  done,         ///< There is an answer, of whatever status.
-  unreachable,  ///< No connection: no such host, no network, nobody listens.
-  cut,          ///< The connection broke or stalled.
-  untrusted,    ///< The certificate is not one that the machine trusts.
-  redirected,   ///< Too many redirects, or one to something that is not HTTP.
-  refused,      ///< The sink took no more.
-  stopped,      ///< The stop was asked for.
-  impossible,   ///< Not an address, or libcurl cannot do it.
 };
 
 struct TransferResult {
@@ -66,12 +57,5 @@ class Transfers {
   struct Handle;
   std::unique_ptr<Handle> handle_;
 };
-
-/// "host" or "host:port" of an address; empty if it is not one for http or https, or holds a name and password.
-[[nodiscard]] std::string host_of(const std::string& url);
-
-/// Everything but letters, digits and "-._~" as %XX, and '/' too unless it is kept.
-enum class Slashes { keep, encode };
-[[nodiscard]] std::string percent_encoded(std::string_view text, Slashes slashes);
 
 }  // namespace osler::hub

@@ -7,20 +7,12 @@
 #include <limits>
 #include <vector>
 
+#include "osler/core/base64.h"
 #include "osler/core/utf8.h"
 #include "osler/storage/json_reader.h"
 
 namespace osler {
 namespace {
-
-std::string base64_of(std::string_view bytes) {
-  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
-}
 
 /// OpenSSL's decoder passes over white space and takes '=' anywhere; a journal has neither.
 bool is_base64(std::string_view text) {
@@ -125,7 +117,8 @@ class ResponseLine {
   /// False if only parse_json can tell what the line is.
   bool read(Response& response) {
     response.finish = FinishReason::stop;
-    for (auto* text : {&response.first_reply, &response.error, &response.prompt_hash, &response.image_cluster})
+    for (auto* text :
+         {&response.first_reply, &response.reasoning, &response.error, &response.prompt_hash, &response.image_cluster})
       text->clear();
     response.prompt_tokens = response.image_tokens = response.completion_tokens = 0;
     response.prefill_ms = response.decode_ms = 0.0;
@@ -149,7 +142,8 @@ class ResponseLine {
     kPrefill,
     kDecode,
     kOptionScores,
-    kLetterMarks
+    kLetterMarks,
+    kReasoning
   };
 
   bool has(Field field) const { return (seen_ & (1U << field)) != 0; }
@@ -170,6 +164,7 @@ class ResponseLine {
     if (key == "decode_ms") return is_new(kDecode) && reader_.number(response.decode_ms);
     if (key == "option_scores") return is_new(kOptionScores) && read_option_scores(response.option_scores);
     if (key == "letter_marks") return is_new(kLetterMarks) && read_letter_marks(response.letter_marks);
+    if (key == "reasoning") return is_new(kReasoning) && reader_.string(response.reasoning);
     return false;
   }
 
@@ -242,8 +237,13 @@ Json response_to_json(const Response& response) {
                 {"completion_tokens", response.completion_tokens},
                 {"prefill_ms", rounded(response.prefill_ms)},
                 {"decode_ms", rounded(response.decode_ms)}};
-  if (!is_utf8(response.text)) value["text_base64"] = base64_of(response.text);
+  if (!is_utf8(response.text)) {
+    std::string exact;
+    append_base64(exact, response.text);
+    value["text_base64"] = std::move(exact);
+  }
   if (!response.first_reply.empty()) value["first_reply"] = response.first_reply;
+  if (!response.reasoning.empty()) value["reasoning"] = response.reasoning;
   if (!response.option_scores.empty()) value["option_scores"] = option_scores_to_json(response.option_scores);
   if (!response.letter_marks.empty()) value["letter_marks"] = letter_marks_to_json(response.letter_marks);
   if (response.finish == FinishReason::error) value["error"] = response.error;
@@ -280,6 +280,7 @@ Result<Response> response_from_json(const Json& value, const Place& place) {
     return fail(ErrorCode::malformed, "a response has no 'text'", place, "every line needs the response as text");
   }
   response.first_reply = text_field(value, "first_reply");
+  response.reasoning = text_field(value, "reasoning");
   response.finish = *reason;
   response.prompt_hash = text_field(value, "prompt_hash");
   response.image_cluster = text_field(value, "image_cluster");

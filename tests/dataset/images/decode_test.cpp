@@ -50,6 +50,33 @@ INSTANTIATE_TEST_SUITE_P(Files, FixtureTest, testing::ValuesIn(test::fixtures())
   return name;
 });
 
+TEST(Original, IsKeptWhereItIsAskedFor) {
+  const Fixture& picture = fixture("jpeg_baseline.jpg");
+  EXPECT_EQ(decode_image(picture.bytes)->original, nullptr);
+  const auto kept = decode_image(picture.bytes, {.keep_original = true});
+  ASSERT_NE(kept->original, nullptr);
+  EXPECT_EQ(kept->original->format, ImageFormat::jpeg);
+  EXPECT_EQ(bytes_of(kept->original->bytes), picture.bytes);
+}
+
+/// Others composite alpha, clip 16 bits or do not turn: what they would see in the file is not what Osler sees.
+TEST(Original, IsPlainWhereAnyDecoderSeesTheSameColours) {
+  const auto is_plain = [](const std::string& name) {
+    return decode_image(fixture(name).bytes, {.keep_original = true})->original->plain;
+  };
+  for (const auto* name : {"jpeg_baseline.jpg", "jpeg_grey_progressive.jpg", "jpeg_orientation_1.jpg", "png_rgb_8.png",
+                           "png_palette_2.png", "png_grey_1_interlaced.png", "webp_lossy.webp", "webp_lossless.webp"}) {
+    EXPECT_TRUE(is_plain(name)) << name;
+  }
+  for (const auto* name :
+       {"jpeg_cmyk_adobe.jpg", "jpeg_ycck.jpg", "jpeg_orientation_6.jpg", "png_exif_6.png", "png_rgba_8.png",
+        "png_grey_alpha_8.png", "png_palette_trns.png", "png_grey_16.png", "png_rgb_trns.png", "webp_lossy_alpha.webp",
+        "webp_lossless_alpha.webp", "webp_animated.webp", "webp_exif_6.webp", "gif_plain.gif", "tiff_rgb_raw.tif",
+        "bmp_rgb_24.bmp"}) {
+    EXPECT_FALSE(is_plain(name)) << name;
+  }
+}
+
 /// The sentence for bytes that are no readable picture.
 std::string refusal(std::string_view text, ErrorCode code) {
   const auto got = decode_image(bytes_of(text));

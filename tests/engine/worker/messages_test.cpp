@@ -82,8 +82,8 @@ class Maker {
     Answered made;
     made.ticket = whole();
     Response& response = made.response;
-    response = {text(),  text(), text(), static_cast<FinishReason>(below(3)), text(), text(), text(), whole(), whole(),
-                whole(), real(), real()};
+    response = {text(),  text(),  text(), text(), static_cast<FinishReason>(below(3)), text(), text(), text(), whole(),
+                whole(), whole(), real(), real()};
     for (std::size_t left = below(6); left > 0; --left)
       response.option_scores.push_back({real(), real(), whole(), real()});
     for (std::size_t left = below(6); left > 0; --left) response.letter_marks.push_back({whole(), real()});
@@ -160,6 +160,7 @@ void expect_same(const Answered& a, const Answered& b) {
   EXPECT_EQ(x.item_id, y.item_id);
   EXPECT_EQ(x.text, y.text);
   EXPECT_EQ(x.first_reply, y.first_reply);
+  EXPECT_EQ(x.reasoning, y.reasoning);
   EXPECT_EQ(x.finish, y.finish);
   EXPECT_EQ(x.error, y.error);
   EXPECT_EQ(x.prompt_hash, y.prompt_hash);

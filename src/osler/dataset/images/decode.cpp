@@ -68,7 +68,13 @@ Result<Image> decode_image(std::span<const std::byte> bytes, const DecodeLimits&
   if (!format) return pass(format);
   auto decoded = images::decode_as(*format, bytes, limits);
   if (!decoded) return pass(decoded);
-  return images::upright(std::move(decoded->image), decoded->orientation);
+  const bool plain = decoded->plain_colours && decoded->orientation == 1;
+  Image image = images::upright(std::move(decoded->image), decoded->orientation);
+  if (limits.keep_original) {
+    image.original =
+        std::make_shared<const EncodedImage>(EncodedImage{*format, plain, std::string(images::text_of(bytes))});
+  }
+  return image;
 }
 
 }  // namespace osler

@@ -12,6 +12,7 @@ namespace osler {
 /// What one picture may cost; checked against the file's header, before any pixel is allocated.
 struct DecodeLimits {
   std::uint64_t max_pixels = 100'000'000;
+  bool keep_original = false;  ///< Image::original is wanted: who hands a picture on may do so in the file's own bytes.
 };
 
 /// Decodes a JPEG, PNG, WebP, TIFF, BMP or GIF file; the format is read from the content, never from a name.

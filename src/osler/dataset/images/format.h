@@ -19,6 +19,7 @@ using Bytes = std::span<const std::byte>;
 struct Decoded {
   Image image;
   unsigned orientation = 1;
+  bool plain_colours = false;  ///< As EncodedImage::plain has it, but for the orientation.
 };
 
 [[nodiscard]] Result<Decoded> decode_bmp(Bytes bytes, const DecodeLimits& limits);

@@ -168,7 +168,7 @@ Result<Decoded> decode_jpeg(Bytes bytes, const DecodeLimits& limits) {
   Image image = blank_image(info.image_width, info.image_height);
   std::vector<JSAMPLE> row(std::size_t{info.image_width} * static_cast<std::size_t>(components));
   if (!jpeg.read_pixels(image.rgb.data(), row)) return jpeg.failure();
-  return Decoded{std::move(image), orientation};
+  return Decoded{std::move(image), orientation, components != 4};
 }
 
 }  // namespace osler::images

@@ -110,6 +110,11 @@ struct RowConverter {
     }
   }
 
+  [[nodiscard]] bool is_plain(const PngReader& reader) const {
+    const bool sees_through = png_get_valid(reader.png(), reader.info(), PNG_INFO_tRNS) != 0;
+    return bits <= 8 && (colour & PNG_COLOR_MASK_ALPHA) == 0 && !sees_through;
+  }
+
   [[nodiscard]] std::size_t sample_bytes() const { return bits == 16 ? 2 : 1; }
 
   void convert(const png_byte* from, std::uint8_t* to, std::size_t width) const {
@@ -153,7 +158,7 @@ Result<Decoded> decode_png(Bytes bytes, const DecodeLimits& limits) {
   const bool ok = reader.read_pixels(
       buffer, [&](std::size_t y, const png_byte* row) { converter.convert(row, &image.rgb[3 * y * width], width); });
   if (!ok) return reader.failure();
-  return Decoded{std::move(image), *orientation};
+  return Decoded{std::move(image), *orientation, converter.is_plain(reader)};
 }
 
 }  // namespace osler::images

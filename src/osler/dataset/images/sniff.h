@@ -5,7 +5,7 @@
 
 namespace osler::images {
 
-enum class Format { jpeg, png, webp, tiff, bmp, gif };
+using Format = ImageFormat;
 
 /// The format by its magic number. What is no picture that Osler reads fails with a sentence that says what it is.
 [[nodiscard]] Result<Format> sniff(Bytes bytes);

@@ -75,7 +75,9 @@ Result<Decoded> decode_webp(Bytes bytes, const DecodeLimits& limits) {
   if (width > kMaxCanvasSide) return unsupported("WebP", fmt::format("a canvas {} pixels wide", width));
   Image image = blank_image(width, height);
   if (!decode_onto(image, *frame)) return damaged("WebP", "its pixels do not decode");
-  return Decoded{std::move(image), orientation_of(demuxer.get())};
+  const std::uint32_t flags = WebPDemuxGetI(demuxer.get(), WEBP_FF_FORMAT_FLAGS);
+  const bool plain = (flags & (ALPHA_FLAG | ANIMATION_FLAG)) == 0 && (*frame).has_alpha == 0;
+  return Decoded{std::move(image), orientation_of(demuxer.get()), plain};
 }
 
 }  // namespace osler::images

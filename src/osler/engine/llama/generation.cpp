@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "osler/engine/letter_piece.h"
+
 namespace osler {
 namespace {
 
@@ -20,12 +22,6 @@ llama_sampler_ptr make_sampler(const Decoding& decoding) {
   llama_sampler_chain_add(chain.get(), llama_sampler_init_temp(static_cast<float>(decoding.temperature)));
   llama_sampler_chain_add(chain.get(), llama_sampler_init_dist(seed_for_llama(decoding.seed)));
   return chain;
-}
-
-/// Letters, digits, and all bytes of characters beyond ASCII.
-bool is_word_byte(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
 }
 
 struct Extremes {
@@ -90,11 +86,8 @@ Result<llama_token> greedy_token(std::span<const float> logits) {
 Generation::Generation(const VisionModel& model, const Decoding& decoding, const std::vector<std::string>& letters)
     : model_(model),
       limit_(static_cast<std::uint64_t>(std::max(0, decoding.max_new_tokens))),
-      sampler_(make_sampler(decoding)) {
-  for (const auto& letter : letters) {
-    if (letter.size() == 1) letters_ += letter;
-  }
-}
+      sampler_(make_sampler(decoding)),
+      letters_(single_letters(letters)) {}
 
 Result<llama_token> Generation::choose(std::span<const float> logits) {
   auto best = greedy_token(logits);
@@ -127,12 +120,11 @@ Result<std::optional<llama_token>> Generation::next(std::span<const float> logit
 }
 
 void Generation::mark_letter(const std::string& piece, llama_token token, std::span<const float> logits) {
-  const auto letter = std::find_if(piece.begin(), piece.end(), is_word_byte);
-  if (letter == piece.end() || letters_.find(*letter) == std::string::npos) return;
-  if (std::find_if(letter + 1, piece.end(), is_word_byte) != piece.end()) return;
+  const auto letter = lone_letter(piece, letters_);
+  if (!letter) return;
   if (marks_.size() == kMostMarks) marks_.erase(marks_.begin());
-  const auto at = text_.size() + static_cast<std::size_t>(letter - piece.begin());
-  marks_.push_back({at, static_cast<double>(logits[static_cast<std::size_t>(token)]) - log_sum_exp(logits)});
+  marks_.push_back(
+      {text_.size() + *letter, static_cast<double>(logits[static_cast<std::size_t>(token)]) - log_sum_exp(logits)});
 }
 
 void Generation::finish_into(Response& response) && {

@@ -1,0 +1,136 @@
+#include "osler/engine/openai/probe.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "osler/engine/openai/chat_reply.h"
+#include "osler/engine/openai/http_pool.h"
+
+namespace osler::openai {
+namespace {
+
+constexpr HttpLimits kLimits{.connect = std::chrono::seconds(20),
+                             .first_byte = std::chrono::seconds(30),
+                             .stall = std::chrono::seconds(30),
+                             .total = std::chrono::seconds(60),
+                             .answer_bytes = std::uint64_t{4} << 20U};
+
+tl::unexpected<Error> stopped() { return fail(ErrorCode::interrupted, "stopped by the user"); }
+
+/// Asks one page after another of one server.
+class Probe {
+ public:
+  Probe(const Endpoint& endpoint, const TrafficSettings& settings, const std::stop_token& stop)
+      : endpoint_(endpoint), settings_(settings), stop_(stop), pool_(kLimits), end_wait_(stop, Wake{&pool_}) {}
+
+  [[nodiscard]] Result<HttpOutcome> get(const std::string& url) {
+    pool_.start({1, url, endpoint_.headers.get()});
+    while (!stop_.stop_requested()) {
+      auto ended = pool_.wait(std::chrono::milliseconds(500));
+      if (!ended.empty()) return std::move(ended.front());
+    }
+    return stopped();
+  }
+
+  /// The list of models, from a server that is there.
+  [[nodiscard]] Result<HttpOutcome> wait_for_models() {
+    Pacing pacing(1, 0);
+    const auto since = Clock::now();
+    for (bool told = false;; told = true) {
+      auto answer = get(endpoint_.base_url + "/models");
+      if (!answer) return pass(answer);
+      const bool loads = answer->ending == Ending::done && answer->status == 503;
+      if (answer->ending != Ending::unreachable && answer->ending != Ending::cut && !loads) return answer;
+      const std::string what = loads ? "it says that it is not ready" : answer->reason;
+      const auto now = Clock::now();
+      pacing.failed(now);
+      if (pacing.paused_until() - since >= settings_.patience) return not_there(what);
+      if (!told && settings_.tell) {
+        settings_.tell(fmt::format("{} does not answer yet ({}): waiting for it, up to {} s", endpoint_.host, what,
+                                   settings_.patience.count()));
+      }
+      while (Clock::now() < pacing.paused_until()) {
+        if (stop_.stop_requested()) return stopped();
+        static_cast<void>(
+            pool_.wait(std::chrono::ceil<std::chrono::milliseconds>(pacing.paused_until() - Clock::now())));
+      }
+    }
+  }
+
+ private:
+  struct Wake {
+    HttpPool* pool;
+    void operator()() const { pool->wake(); }
+  };
+
+  [[nodiscard]] tl::unexpected<Error> not_there(const std::string& what) const {
+    return fail(ErrorCode::engine, fmt::format("{} does not answer ({})", endpoint_.base_url, what), {},
+                "start the server, or give its address with --base-url (--patience waits longer)");
+  }
+
+  const Endpoint& endpoint_;
+  const TrafficSettings& settings_;
+  const std::stop_token& stop_;
+  HttpPool pool_;
+  std::stop_callback<Wake> end_wait_;
+};
+
+Status check_answer(const HttpOutcome& answer, const Endpoint& endpoint) {
+  if (answer.ending == Ending::untrusted) {
+    return fail(ErrorCode::io, fmt::format("the certificate of {} is not trusted ({})", endpoint.host, answer.reason),
+                {}, "name the file of who vouches for it in SSL_CERT_FILE");
+  }
+  if (answer.ending != Ending::done) {
+    return fail(ErrorCode::engine, fmt::format("{} cannot be asked ({})", endpoint.base_url, answer.reason));
+  }
+  if (answer.status == 401 || answer.status == 403) {
+    return fail(ErrorCode::usage, fmt::format("{} refuses the key (HTTP {})", endpoint.host, answer.status), {},
+                "set OPENAI_API_KEY, or name the key's file with --api-key-file");
+  }
+  if (answer.status >= 300 && answer.status < 400) {
+    return fail(ErrorCode::usage, fmt::format("{} answers with a redirect to '{}'", endpoint.host, answer.location), {},
+                "give the address that serves the model as --base-url");
+  }
+  return {};
+}
+
+/// Servers that know their models' names refuse every request for another one.
+Status check_model(const ServerFacts& facts, const Endpoint& endpoint, const std::string& model) {
+  const bool is_strict = facts.kind == ServerKind::vllm || facts.kind == ServerKind::ollama;
+  if (model.empty() || (is_strict && !facts.models.empty() && std::ranges::count(facts.models, model) == 0)) {
+    constexpr std::size_t kMostNames = 10;
+    const auto shown = std::min(kMostNames, facts.models.size());
+    return fail(
+        ErrorCode::usage, fmt::format("{} does not serve '{}'", endpoint.host, model), {},
+        fmt::format("it serves: {}",
+                    fmt::join(facts.models.begin(), facts.models.begin() + static_cast<std::ptrdiff_t>(shown), ", ")));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ServerFacts> probe(const Endpoint& endpoint, const TrafficSettings& settings, const std::stop_token& stop) {
+  Probe asking(endpoint, settings, stop);
+  const auto models = asking.wait_for_models();
+  if (!models) return pass(models);
+  if (auto status = check_answer(*models, endpoint); !status) return pass(status);
+  ServerFacts facts;
+  if (models->status == 200) read_models(models->body, settings.chat.model, facts);
+  if (auto status = check_model(facts, endpoint, settings.chat.model); !status) return pass(status);
+  constexpr std::string_view kVersionPart = "/v1";
+  if (!endpoint.base_url.ends_with(kVersionPart)) return facts;
+  const std::string root = endpoint.base_url.substr(0, endpoint.base_url.size() - kVersionPart.size());
+  for (const auto& page : version_pages()) {
+    if (facts.kind != ServerKind::other && facts.kind != page.kind) continue;
+    const auto answer = asking.get(root + std::string(page.path));
+    if (!answer) return pass(answer);
+    if (answer->ending == Ending::done && answer->status == 200 && read_version(page, answer->body, facts)) break;
+  }
+  return facts;
+}
+
+}  // namespace osler::openai
