@@ -72,7 +72,8 @@ void add_image_options(CLI::App& engine, LlamaOptions& llama) {
 Result<LlamaOptions> llama_options(const EngineOptions& options) {
   if (!options.model.ends_with(".gguf")) {
     return fail(ErrorCode::usage, fmt::format("'{}' is not a model", options.model), {},
-                "give the path of a .gguf file, or replay:FILE");
+                "give the path of a .gguf file, hf:ORG/NAME[:QUANT], the name of a model card (osler models list), or "
+                "replay:FILE");
   }
   LlamaOptions llama = options.llama;
   llama.model = options.model;

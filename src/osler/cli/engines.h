@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -16,6 +17,9 @@ namespace osler::cli {
 /// What the options of a command say about the model that answers.
 struct EngineOptions {
   std::string model;
+  std::string hub_projector;                  ///< The projector's file in a model's repository; empty: the nearest.
+  std::map<std::string, std::string> source;  ///< Where the model came from, for the manifest.
+  std::string extra_body;                     ///< A JSON object for every request to a server; empty: nothing.
   LlamaOptions llama;
   std::int32_t workers = 1;           ///< Processes that answer.
   std::uint32_t stall_timeout = 900;  ///< Seconds without a sign of life, after which a worker is replaced.
