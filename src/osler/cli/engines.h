@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -18,6 +19,9 @@ namespace osler::cli {
 /// What the options of a command say about the model that answers.
 struct EngineOptions {
   std::string model;
+  std::string hub_projector;                  ///< The projector's file in a model's repository; empty: the nearest.
+  std::map<std::string, std::string> source;  ///< Where the model came from, for the manifest.
+  std::string extra_body;                     ///< A JSON object for every request to a server; empty: nothing.
   LlamaOptions llama;
   ServerOptions server;
   std::optional<std::int32_t> parallel = {};  ///< Answers in the making at once; empty: as the engine has it.

@@ -7,6 +7,7 @@
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
 #include "osler/cli/engines.h"
+#include "osler/cli/hub_model.h"
 #include "osler/cli/interrupt.h"
 #include "osler/cli/judge_certify.h"
 #include "osler/cli/progress.h"
@@ -72,7 +73,9 @@ Status judge_all(const JudgeCommandOptions& options, const std::vector<fs::path>
       continue;
     }
     if (engine == nullptr) {
-      auto opened = open_engine(options, interrupt.token());
+      EngineOptions found = options;
+      if (auto status = fetch_hub_model(found, interrupt.token()); !status) return status;
+      auto opened = open_engine(found, interrupt.token());
       if (!opened) return pass(opened);
       engine = std::move(*opened);
     }
@@ -86,7 +89,8 @@ Status judge_all(const JudgeCommandOptions& options, const std::vector<fs::path>
   return {};
 }
 
-int run_judge(const JudgeCommandOptions& options) {
+int run_judge(JudgeCommandOptions& options) {
+  if (const auto named = name_hub_model(options); !named) return complain(named.error());
   const auto folders = find_runs(options.paths);
   if (!folders) return complain(folders.error());
   std::vector<fs::path> judged;
@@ -115,7 +119,7 @@ int run_certify(const JudgeCommandOptions& options) {
   return kDone;
 }
 
-int judge_or_certify(const JudgeCommandOptions& options) {
+int judge_or_certify(JudgeCommandOptions& options) {
   if (!options.certify.human_file.empty()) return run_certify(options);
   if (!options.model.empty()) return run_judge(options);
   return complain({ErrorCode::usage,
@@ -130,8 +134,9 @@ void add_judge_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("judge", "Let a model judge open answers, or compare a judge with people");
   auto options = std::make_shared<JudgeCommandOptions>();
   command->add_option("run", options->paths, "Folders of runs, or folders above them")->required();
-  auto* model =
-      command->add_option("-m,--model", options->model, "The judge: path.gguf, or replay:FILE for recorded replies");
+  auto* model = command->add_option(
+      "-m,--model", options->model,
+      "The judge: path.gguf, hf:ORG/NAME[:QUANT], a model card's name, or replay:FILE for recorded replies");
   command->add_option("--prompt", options->prompt, "How to ask: a judge's name, or the path of a file (.yaml)")
       ->capture_default_str();
   command->add_option("-p,--protocol", options->protocol, "Rules that read the answers (default: those of the run)");

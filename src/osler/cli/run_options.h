@@ -10,6 +10,7 @@
 #include "osler/core/error.h"
 #include "osler/dataset/loader.h"
 #include "osler/dataset/row_set_name.h"
+#include "osler/model/model_card.h"
 #include "osler/run/ablation.h"
 
 namespace osler::cli {
@@ -23,6 +24,8 @@ struct RunOptions : EngineOptions {
   std::string out = "runs";
   std::optional<std::uint64_t> limit;
   RowSetRequest rows;
+  std::string card;                     ///< Of --card; empty: the one for the model's name.
+  std::optional<ModelCard> model_card;  ///< What that comes to.
   Ablation ablation = Ablation::none;
   bool retry_errors = false;
   std::optional<std::int32_t> max_new_tokens;  ///< In place of the protocol's.
