@@ -115,11 +115,13 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   engine->add_flag("-v,--verbose", options.verbose, "Let llama.cpp's log through to standard error");
 }
 
+bool is_recorded(const EngineOptions& options) { return options.model.starts_with(kReplay); }
+
 Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const std::stop_token& stop) {
   if (options.model == kReplay) {
     return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
   }
-  if (options.model.starts_with(kReplay)) return open_replay_engine(options.model.substr(kReplay.size()));
+  if (is_recorded(options)) return open_replay_engine(options.model.substr(kReplay.size()));
   auto llama = llama_options(options);
   if (!llama) return pass(llama);
   WorkerOptions workers;
@@ -139,7 +141,7 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const 
 }
 
 Result<std::unique_ptr<Planner>> open_planner(const EngineOptions& options, const std::stop_token& stop) {
-  if (options.model.starts_with(kReplay)) {
+  if (is_recorded(options)) {
     return fail(ErrorCode::usage, "recorded responses need no plan", {}, "give the path of a .gguf file");
   }
   const auto llama = llama_options(options);

@@ -43,6 +43,7 @@ int run_main(int argc, char** argv) {
   cli::add_report_command(app, action);
   cli::add_why_command(app, action);
   cli::add_data_command(app, action);
+  cli::add_cache_command(app, action);
   cli::add_doctor_command(app, action);
   cli::add_worker_command(app, action);
   try {

@@ -73,6 +73,7 @@ Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const s
   }
   folders.push_back(spec.folder);
   if (totals->kept > 0) note(fmt::format("{} answers were there already", totals->kept));
+  if (totals->cached > 0) note(fmt::format("{} answers came from the cache", totals->cached));
   if (totals->check) note(totals->check->sentence());
   return {};
 }
@@ -103,7 +104,7 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
   const InterruptGuard interrupt;
   auto prepared = prepare_runs(options);
   if (!prepared) return pass(prepared);
-  auto engine = open_engine(options, interrupt.token());
+  auto engine = open_cached_engine(options, options.cache, interrupt.token());
   if (!engine) return pass(engine);
   for (auto& run : *prepared) {
     if (auto status = run_one(run, **engine, options.out, interrupt.token(), folders); !status) return status;

@@ -132,6 +132,7 @@ class JournalSink : public ResponseSink {
     waiting_.erase(waiting);
     if (auto status = journal_.append(response); !status) return status;
     ++totals_.answered;
+    totals_.cached += response.cached ? 1U : 0U;
     observer_.answered(response, grader_.grade(item, response), totals_.kept + totals_.answered, totals_.total);
     return {};
   }
@@ -234,6 +235,12 @@ Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
   return journal;
 }
 
+/// Who compares times must know how many answers took none.
+void note_cached(Manifest& manifest, const Journal& journal) {
+  const auto cached = std::ranges::count_if(journal.responses(), [](const auto& one) { return one.second.cached; });
+  if (cached > 0) manifest.details["cached_responses"] = std::to_string(cached);
+}
+
 }  // namespace
 
 fs::path run_folder(const fs::path& out, const std::string& model, const RowSet& rows, const std::string& protocol,
@@ -282,6 +289,7 @@ Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::
   // Whatever ended the answering, what is there is graded and stands in the manifest.
   manifest.seconds += std::chrono::duration<double>(Clock::now() - start).count();
   manifest.answered = journal->responses().size();
+  note_cached(manifest, *journal);
   const bool complete = manifest.answered >= manifest.items;
   if (complete && (totals.answered > 0 || manifest.finished.empty())) manifest.finished = timestamp();
   const auto rows = grade_all(spec.rows.items, journal->responses(), grader);

@@ -129,6 +129,7 @@ class ResponseLine {
       text->clear();
     response.prompt_tokens = response.image_tokens = response.completion_tokens = 0;
     response.prefill_ms = response.decode_ms = 0.0;
+    response.cached = false;
     response.option_scores.clear();
     response.letter_marks.clear();
     const auto member = [&](std::string_view key) { return read_member(key, response); };
@@ -149,7 +150,8 @@ class ResponseLine {
     kPrefill,
     kDecode,
     kOptionScores,
-    kLetterMarks
+    kLetterMarks,
+    kCached
   };
 
   bool has(Field field) const { return (seen_ & (1U << field)) != 0; }
@@ -170,6 +172,7 @@ class ResponseLine {
     if (key == "decode_ms") return is_new(kDecode) && reader_.number(response.decode_ms);
     if (key == "option_scores") return is_new(kOptionScores) && read_option_scores(response.option_scores);
     if (key == "letter_marks") return is_new(kLetterMarks) && read_letter_marks(response.letter_marks);
+    if (key == "cached") return is_new(kCached) && reader_.boolean(response.cached);
     return false;
   }
 
@@ -226,10 +229,9 @@ class ResponseLine {
   unsigned seen_ = 0;  ///< One bit for each Field.
 };
 
-/// Three decimals are enough for a time, and keep a journal readable.
-double rounded(double milliseconds) { return std::round(milliseconds * 1000.0) / 1000.0; }
-
 }  // namespace
+
+double journal_ms(double milliseconds) { return std::round(milliseconds * 1000.0) / 1000.0; }
 
 Json response_to_json(const Response& response) {
   Json value = {{"id", response.item_id},
@@ -240,13 +242,14 @@ Json response_to_json(const Response& response) {
                 {"prompt_tokens", response.prompt_tokens},
                 {"image_tokens", response.image_tokens},
                 {"completion_tokens", response.completion_tokens},
-                {"prefill_ms", rounded(response.prefill_ms)},
-                {"decode_ms", rounded(response.decode_ms)}};
+                {"prefill_ms", journal_ms(response.prefill_ms)},
+                {"decode_ms", journal_ms(response.decode_ms)}};
   if (!is_utf8(response.text)) value["text_base64"] = base64_of(response.text);
   if (!response.first_reply.empty()) value["first_reply"] = response.first_reply;
   if (!response.option_scores.empty()) value["option_scores"] = option_scores_to_json(response.option_scores);
   if (!response.letter_marks.empty()) value["letter_marks"] = letter_marks_to_json(response.letter_marks);
   if (response.finish == FinishReason::error) value["error"] = response.error;
+  if (response.cached) value["cached"] = true;
   return value;
 }
 
@@ -288,6 +291,7 @@ Result<Response> response_from_json(const Json& value, const Place& place) {
   response.completion_tokens = count_field(value, "completion_tokens");
   response.prefill_ms = number_field(value, "prefill_ms");
   response.decode_ms = number_field(value, "decode_ms");
+  if (const auto cached = value.find("cached"); cached != value.end()) response.cached = *cached == Json(true);
   if (!read_list(value, "option_scores", read_option_score, response.option_scores)) {
     return fail(ErrorCode::malformed, "a response has 'option_scores' that are no list of scores", place,
                 "for example: [{\"letter\": -0.1, \"text\": -3.5, \"text_tokens\": 4, \"unconditional\": -9.2}]");
