@@ -132,11 +132,13 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   add_server_options(command, options.server);
 }
 
+bool is_recorded(const EngineOptions& options) { return options.model.starts_with(kReplay); }
+
 Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const std::stop_token& stop) {
   if (options.model == kReplay) {
     return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
   }
-  if (options.model.starts_with(kReplay)) return open_replay_engine(options.model.substr(kReplay.size()));
+  if (is_recorded(options)) return open_replay_engine(options.model.substr(kReplay.size()));
   if (options.model.starts_with(kServed)) {
     return open_served(options.model.substr(kServed.size()), options.server, options.parallel, options.stall_timeout,
                        options.extra_body, stop);
@@ -160,7 +162,7 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const 
 }
 
 Result<std::unique_ptr<Planner>> open_planner(const EngineOptions& options, const std::stop_token& stop) {
-  if (options.model.starts_with(kReplay)) {
+  if (is_recorded(options)) {
     return fail(ErrorCode::usage, "recorded responses need no plan", {}, "give the path of a .gguf file");
   }
   if (options.model.starts_with(kServed)) {
