@@ -1,4 +1,5 @@
-# Applies to everything that is compiled here, llama.cpp included, so that errors at the border show.
+# Applies to everything that is compiled here, llama.cpp included (unless OSLER_SANITIZE_LLAMA is off), so that errors
+# at the border show.
 if(OSLER_SANITIZE)
   add_compile_options(-fsanitize=${OSLER_SANITIZE} -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${OSLER_SANITIZE})
