@@ -10,6 +10,7 @@
 #include "osler/core/version.h"
 #include "osler/engine/llama/log_capture.h"
 #include "osler/engine/replay/replay_engine.h"
+#include "osler/engine/worker/placement.h"
 #include "osler/engine/worker/worker_engine.h"
 
 namespace osler::cli {
@@ -40,8 +41,9 @@ void add_context_options(CLI::App& engine, LlamaOptions& llama) {
       ->capture_default_str()
       ->check(CLI::IsMember({"f32", "f16", "bf16", "q8_0"}));
   engine
-      .add_option("--kv-budget", llama.kv_budget,
-                  "Memory that the context may take, as 4GiB (default: half of what is free)")
+      .add_option(
+          "--kv-budget", llama.kv_budget,
+          "Memory that each worker's context may take, as 4GiB (default: half of what is free, by their number)")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");
   engine
@@ -169,8 +171,10 @@ Result<std::unique_ptr<Planner>> open_planner(const EngineOptions& options, cons
     return fail(ErrorCode::usage, "what a server needs cannot be counted from here", {},
                 "give the path of a .gguf file, or try 'osler run --limit 20'");
   }
-  const auto llama = llama_options(options);
+  auto llama = llama_options(options);
   if (!llama) return pass(llama);
+  const bool on_gpus = kCuda && llama->gpu_layers != 0;
+  llama->memory_shares = workers_per_memory(options.workers, on_gpus ? visible_gpus().size() : 0);
   set_library_logging(options.verbose);
   Progress progress(llama->model.filename().string());
   auto planner = Planner::open(*llama, [&](float fraction) {
