@@ -136,12 +136,14 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
 
 bool is_recorded(const EngineOptions& options) { return options.model.starts_with(kReplay); }
 
+bool is_served(const EngineOptions& options) { return options.model.starts_with(kServed); }
+
 Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const std::stop_token& stop) {
   if (options.model == kReplay) {
     return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
   }
   if (is_recorded(options)) return open_replay_engine(options.model.substr(kReplay.size()));
-  if (options.model.starts_with(kServed)) {
+  if (is_served(options)) {
     return open_served(options.model.substr(kServed.size()), options.server, options.parallel, options.stall_timeout,
                        options.extra_body, stop);
   }
@@ -167,7 +169,7 @@ Result<std::unique_ptr<Planner>> open_planner(const EngineOptions& options, cons
   if (is_recorded(options)) {
     return fail(ErrorCode::usage, "recorded responses need no plan", {}, "give the path of a .gguf file");
   }
-  if (options.model.starts_with(kServed)) {
+  if (is_served(options)) {
     return fail(ErrorCode::usage, "what a server needs cannot be counted from here", {},
                 "give the path of a .gguf file, or try 'osler run --limit 20'");
   }
