@@ -186,6 +186,7 @@ Status Evaluator::begin(const PreparedPrompt& prompt, bool share) {
 std::size_t Evaluator::shared_cells(const PreparedPrompt& prompt) const {
   std::size_t cells = 0;
   const std::size_t same = chunks_in_common(prompt, held_, &Held::chunk);
+  if (same > 0 && !has_window_before(held_[same - 1].end)) return 0;
   for (std::size_t i = 0; i < same; ++i) cells += prompt.chunks[i]->cells;
   return cells;
 }
