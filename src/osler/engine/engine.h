@@ -47,6 +47,8 @@ class Engine {
   /// Pulls requests until there are none, or until `stop` is requested (ErrorCode::interrupted; the requests in hand
   /// then get no response and are asked again when the run goes on).
   [[nodiscard]] virtual Status answer(RequestSource& source, ResponseSink& sink, std::stop_token stop) = 0;
+  /// Whether requests on the same pictures had better follow one another. One that looks at no picture does not care.
+  [[nodiscard]] virtual bool wants_image_order() const { return true; }
   /// `tell` is called from now on whenever the engine has got a little further (a token, a picture), by any of its
   /// threads; who hears nothing for long may take it for stuck.
   virtual void on_activity(const std::function<void()>& tell) { static_cast<void>(tell); }
