@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "osler/cli/progress.h"
+#include "osler/core/machine.h"
 #include "osler/core/version.h"
 #include "osler/engine/llama/log_capture.h"
 #include "osler/engine/replay/replay_engine.h"
@@ -122,6 +123,7 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const 
     return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
   }
   if (options.model.starts_with(kReplay)) return open_replay_engine(options.model.substr(kReplay.size()));
+  return_large_blocks();
   auto llama = llama_options(options);
   if (!llama) return pass(llama);
   WorkerOptions workers;
