@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "osler/cli/progress.h"
+#include "osler/core/machine.h"
 #include "osler/core/version.h"
 #include "osler/engine/llama/log_capture.h"
 #include "osler/engine/replay/replay_engine.h"
@@ -147,6 +148,7 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const 
     return open_served(options.model.substr(kServed.size()), options.server, options.parallel, options.stall_timeout,
                        options.extra_body, stop);
   }
+  return_large_blocks();
   auto llama = llama_options(options);
   if (!llama) return pass(llama);
   WorkerOptions workers;
