@@ -17,14 +17,14 @@ namespace {
 
 constexpr std::string_view kReplay = "replay:";
 
+/// More sequences than llama.cpp has.
+constexpr std::int32_t kMostSequences = 255;
+
 /// How prompts are put together.
 void add_batch_options(CLI::App& engine, LlamaOptions& llama) {
   auto* batch = engine.add_flag_function(
       "--batch", [&llama](std::int64_t) { llama.sharing = Sharing::batched; },
       "Decode many answers together: faster, and rounded otherwise (see --verify-sharing)");
-  engine.add_option("--parallel", llama.parallel, "Answers decoded together with --batch")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 255));
   auto* alone = engine.add_flag_function(
       "--no-sharing", [&llama](std::int64_t) { llama.sharing = Sharing::none; },
       "Encode and evaluate every prompt anew: the same answers, slowly");
@@ -72,11 +72,15 @@ void add_image_options(CLI::App& engine, LlamaOptions& llama) {
 Result<LlamaOptions> llama_options(const EngineOptions& options) {
   if (!options.model.ends_with(".gguf")) {
     return fail(ErrorCode::usage, fmt::format("'{}' is not a model", options.model), {},
-                "give the path of a .gguf file, hf:ORG/NAME[:QUANT], the name of a model card (osler models list), or "
-                "replay:FILE");
+                "give the path of a .gguf file, hf:ORG/NAME[:QUANT], the name of a model card (osler models list), "
+                "openai:NAME for a model that is served, or replay:FILE");
   }
   LlamaOptions llama = options.llama;
   llama.model = options.model;
+  if (llama.parallel > kMostSequences) {
+    return fail(ErrorCode::usage, fmt::format("--parallel {} is more than llama.cpp can do", llama.parallel), {},
+                fmt::format("give {} or less", kMostSequences));
+  }
   return llama;
 }
 
@@ -103,24 +107,42 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
       ->check(CLI::Range(1, 100'000'000));
   engine->add_option("--n-gpu-layers", options.llama.gpu_layers, "Layers on the GPU, in a CUDA build (default: all)");
   add_batch_options(*engine, options.llama);
+  engine
+      ->add_option_function<std::int32_t>(
+          "--parallel",
+          [&options](std::int32_t count) {
+            options.parallel = count;
+            options.llama.parallel = count;
+          },
+          "Answers in the making at once: with --batch (default: 24), or at each server (default: 32)")
+      ->check(CLI::Range(1, 4096));
   add_context_options(*engine, options.llama);
   add_image_options(*engine, options.llama);
   engine->add_option("--workers", options.workers, "Processes that answer, one per GPU or set of CPUs")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
-  engine->add_option("--stall-timeout", options.stall_timeout, "Replace a worker that is silent for so many SECONDS")
+  engine
+      ->add_option("--stall-timeout", options.stall_timeout,
+                   "Take a worker or server that is silent for so many SECONDS for stuck")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
   // For debuggers and sanitizers: what ends llama.cpp then ends the run.
   engine->add_flag("--in-process", options.in_process, "Answer in this process, without workers")->group("");
   engine->add_flag("-v,--verbose", options.verbose, "Let llama.cpp's log through to standard error");
+  add_server_options(command, options.server);
 }
+
+bool is_recorded(const EngineOptions& options) { return options.model.starts_with(kReplay); }
 
 Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const std::stop_token& stop) {
   if (options.model == kReplay) {
     return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
   }
-  if (options.model.starts_with(kReplay)) return open_replay_engine(options.model.substr(kReplay.size()));
+  if (is_recorded(options)) return open_replay_engine(options.model.substr(kReplay.size()));
+  if (options.model.starts_with(kServed)) {
+    return open_served(options.model.substr(kServed.size()), options.server, options.parallel, options.stall_timeout,
+                       options.extra_body, stop);
+  }
   auto llama = llama_options(options);
   if (!llama) return pass(llama);
   WorkerOptions workers;
@@ -140,8 +162,12 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const 
 }
 
 Result<std::unique_ptr<Planner>> open_planner(const EngineOptions& options, const std::stop_token& stop) {
-  if (options.model.starts_with(kReplay)) {
+  if (is_recorded(options)) {
     return fail(ErrorCode::usage, "recorded responses need no plan", {}, "give the path of a .gguf file");
+  }
+  if (options.model.starts_with(kServed)) {
+    return fail(ErrorCode::usage, "what a server needs cannot be counted from here", {},
+                "give the path of a .gguf file, or try 'osler run --limit 20'");
   }
   const auto llama = llama_options(options);
   if (!llama) return pass(llama);

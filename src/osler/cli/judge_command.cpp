@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "osler/cli/cache_options.h"
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
 #include "osler/cli/engines.h"
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct JudgeCommandOptions : EngineOptions {
+  CacheOptions cache;
   std::vector<std::string> paths;
   std::string protocol;
   std::string prompt = "default";
@@ -29,6 +31,7 @@ struct JudgeCommandOptions : EngineOptions {
 
 void say_totals(const JudgingTotals& totals) {
   if (totals.kept > 0) note(fmt::format("{} verdicts were there already", totals.kept));
+  if (totals.cached > 0) note(fmt::format("{} replies came from the cache", totals.cached));
   if (totals.no_verdict > 0) note(fmt::format("without a verdict in the reply: {} (unparsed)", totals.no_verdict));
   if (totals.failed > 0) {
     note(fmt::format("could not be judged: {} (they count as errors; --retry-errors asks again)", totals.failed));
@@ -76,7 +79,7 @@ Status judge_all(const JudgeCommandOptions& options, const std::vector<fs::path>
     if (engine == nullptr) {
       EngineOptions found = options;
       if (auto status = fetch_hub_model(found, interrupt.token()); !status) return status;
-      auto opened = open_engine(found, interrupt.token());
+      auto opened = open_cached_engine(found, options.cache, interrupt.token());
       if (!opened) return pass(opened);
       engine = std::move(*opened);
       judging.details = found.source;
@@ -151,6 +154,7 @@ void add_judge_command(CLI::App& app, Action& action) {
   certify->add_option("--judge", options->certify.judge, "Whose verdicts, if several judges have spoken")->needs(human);
   certify->add_flag("--json", options->certify.json, "An object for programs")->needs(human);
   human->excludes(model);
+  add_cache_options(*command, options->cache);
   add_engine_options(*command, *options);
   command->footer(
       "Verdicts replace exact match in grades.parquet; 'osler grade RUN' returns to it. Starting the same command\n"

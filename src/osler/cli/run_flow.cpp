@@ -60,6 +60,7 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
 Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const std::stop_token& stop,
                std::vector<fs::path>& folders) {
   RunSpec& spec = run.spec;
+  spec.image_limits.keep_original = engine.wants_original_images();
   spec.folder = run_folder(out, engine.facts().model, spec.rows, spec.protocol.name, spec.ablation);
   note(fmt::format("{} on {}, protocol {}: {} items into {}", engine.facts().model, spec.rows.name(),
                    spec.protocol.name, spec.rows.items.size(), spec.folder.string()));
@@ -76,6 +77,7 @@ Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const s
   }
   folders.push_back(spec.folder);
   if (totals->kept > 0) note(fmt::format("{} answers were there already", totals->kept));
+  if (totals->cached > 0) note(fmt::format("{} answers came from the cache", totals->cached));
   if (totals->check) note(totals->check->sentence());
   return {};
 }
@@ -108,7 +110,7 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
   if (!prepared) return pass(prepared);
   EngineOptions engine_options = options;
   if (auto status = fetch_hub_model(engine_options, interrupt.token()); !status) return status;
-  auto engine = open_engine(engine_options, interrupt.token());
+  auto engine = open_cached_engine(engine_options, options.cache, interrupt.token());
   if (!engine) return pass(engine);
   for (auto& run : *prepared) {
     run.spec.details = engine_options.source;

@@ -55,6 +55,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option(
       "--verify-sharing", options.verify_sharing,
       "After a run with --batch, ask N of its items again one by one, and count the answers that differ");
+  add_cache_options(command, options.cache);
   add_engine_options(command, options);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "osler/cli/cache_options.h"
 #include "osler/cli/engines.h"
 #include "osler/core/error.h"
 #include "osler/dataset/loader.h"
@@ -17,6 +18,7 @@ namespace osler::cli {
 
 /// What the options of `osler run` say; `osler plan` takes the same.
 struct RunOptions : EngineOptions {
+  CacheOptions cache;
   std::vector<std::string> names;      ///< Of benchmarks and suites, as they were given.
   std::vector<RowSetName> benchmarks;  ///< What they come to.
   std::string data;

@@ -138,6 +138,7 @@ class JournalSink : public ResponseSink {
     waiting_.erase(waiting);
     if (auto status = journal_.append(response); !status) return status;
     ++totals_.answered;
+    totals_.cached += response.cached ? 1U : 0U;
     observer_.answered(response, grader_.grade(item, response), totals_.kept + totals_.answered, totals_.total);
     return {};
   }
@@ -248,6 +249,22 @@ Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
   return journal;
 }
 
+/// What a protocol asks of its engine.
+Status check_engine(const RunSpec& spec, const Engine& engine) {
+  const auto& likelihood = spec.protocol.likelihood;
+  if (!likelihood || likelihood->choose == DecidingScore::letter || engine.scores_texts()) return {};
+  return fail(ErrorCode::unsupported,
+              fmt::format("the protocol {} decides by the likelihood of texts, which servers do not tell",
+                          spec.protocol.name),
+              {}, "use a protocol that decides by letters (likelihood), or a .gguf file as the model");
+}
+
+/// Who compares times must know how many answers took none.
+void note_cached(Manifest& manifest, const Journal& journal) {
+  const auto cached = std::ranges::count_if(journal.responses(), [](const auto& one) { return one.second.cached; });
+  if (cached > 0) manifest.details["cached_responses"] = std::to_string(cached);
+}
+
 }  // namespace
 
 fs::path run_folder(const fs::path& out, const std::string& model, const RowSet& rows, const std::string& protocol,
@@ -261,6 +278,7 @@ fs::path run_folder(const fs::path& out, const std::string& model, const RowSet&
 
 Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::Grader& grader, RunObserver& observer,
                               const std::stop_token& stop) {
+  if (auto status = check_engine(spec, engine); !status) return pass(status);
   Manifest manifest = describe_run(spec, engine);
   auto journal = open_run(spec, manifest);
   if (!journal) return pass(journal);
@@ -294,8 +312,10 @@ Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::
   }
 
   // Whatever ended the answering, what is there is graded and stands in the manifest.
+  for (const auto& [key, value] : engine.facts().details) manifest.details[key] = value;
   manifest.seconds += std::chrono::duration<double>(Clock::now() - start).count();
   manifest.answered = journal->responses().size();
+  note_cached(manifest, *journal);
   const bool complete = manifest.answered >= manifest.items;
   if (complete && (totals.answered > 0 || manifest.finished.empty())) manifest.finished = timestamp();
   const auto rows = grade_all(spec.rows.items, journal->responses(), grader);

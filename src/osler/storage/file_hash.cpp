@@ -28,12 +28,13 @@ std::optional<fs::path> cache_folder() {
 
 }  // namespace
 
-Result<std::string> cached_sha256_of_file(const fs::path& path) {
+Result<std::string> cached_sha256_of_file(const fs::path& path,
+                                          const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   std::error_code problem;
   const auto size = fs::file_size(path, problem);
   const auto time = fs::last_write_time(path, problem);
   const auto folder = cache_folder();
-  if (problem || size < kWorthKeeping || !folder) return sha256_of_file(path);
+  if (problem || size < kWorthKeeping || !folder) return sha256_of_file(path, progress);
 
   const std::string key =
       fmt::format("{}\n{}\n{}", fs::weakly_canonical(path, problem).string(), size, time.time_since_epoch().count());
@@ -41,7 +42,7 @@ Result<std::string> cached_sha256_of_file(const fs::path& path) {
   constexpr std::size_t kHexDigits = 64;
   if (auto kept = read_file(entry, kHexDigits); kept && kept->size() == kHexDigits) return *kept;
 
-  auto hash = sha256_of_file(path);
+  auto hash = sha256_of_file(path, progress);
   if (hash && make_writable_folder(entry.parent_path())) {
     static_cast<void>(write_file_atomically(entry, *hash));
   }

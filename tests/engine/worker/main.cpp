@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "worker") {
     if (!bind_to_parent(std::atoi(argv[2]), kWorkerSocket)) return 1;
     run_worker(kWorkerSocket, [](const messages::Open&, const std::function<bool(float)>& progress) {
-      progress(0.5F);
+      test::load_slowly(progress);
       return Result<std::unique_ptr<Engine>>(test::scripted_engine());
     });
     return 1;

@@ -118,6 +118,15 @@ std::string scripted_answer(const Request& request) {
   return text;
 }
 
+void load_slowly(const std::function<bool(float)>& progress) {
+  const auto steps = std::stoul(setting("OSLER_TEST_LOADING", "0"));
+  progress(0.5F);
+  for (std::size_t step = 0; step < steps; ++step) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    progress(0.5F);
+  }
+}
+
 std::unique_ptr<Engine> scripted_engine() { return std::make_unique<ScriptedEngine>(); }
 
 }  // namespace osler::test

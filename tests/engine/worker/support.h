@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +43,9 @@ class KeptByItem : public ResponseSink {
 /// What the scripted worker says to a question: its text and the hashes of its pictures. By it, and by that alone,
 /// tests can tell whether the question arrived as it was.
 [[nodiscard]] std::string scripted_answer(const Request& request);
+
+/// Gets on with loading for as many tenths of a second as OSLER_TEST_LOADING says (0).
+void load_slowly(const std::function<bool(float)>& progress);
 
 /// Loads the scripted engine, which pulls as many requests as OSLER_TEST_WINDOW says (4) before it answers them, the
 /// last first. It says in first_reply which process it is, and in image_cluster which CPUs that may use. The item

@@ -183,6 +183,35 @@ TEST(WorkerEngine, AModelThatEndsTheWorkerWhileItLoadsIsAnErrorWithTheReason) {
   EXPECT_THAT(engine.error().message(), HasSubstr("GGML_ASSERT(false) failed"));
 }
 
+TEST(WorkerEngine, AModelThatNeverComesToAnEndOfLoadingIsAnErrorThatSaysSo) {
+  const EnvironmentVariable hook("OSLER_TEST_WORKER", "hang-on-load");
+  WorkerOptions options;
+  options.llama.model = "scripted.gguf";
+  options.stall_timeout = seconds(1);
+  const auto engine = open_worker_engine(options);
+  ASSERT_FALSE(engine.has_value());
+  EXPECT_EQ(engine.error().code, ErrorCode::engine);
+  EXPECT_EQ(engine.error().where.file, "scripted.gguf");
+  EXPECT_THAT(engine.error().what, HasSubstr("no sign of life for 1 s (--stall-timeout)"));
+}
+
+TEST(WorkerEngine, LoadingMayTakeLongerThanThatAsLongAsItGetsOn) {
+  const EnvironmentVariable steps("OSLER_TEST_LOADING", "25");  // 2.5 s
+  const auto asked = questions(1, 1);
+  KeptByItem sink;
+  ASSERT_TRUE(answer_all(*open_workers(1, seconds(2)), asked, sink).has_value());
+  expect_all_answered(asked, sink);
+}
+
+TEST(WorkerEngine, OneThatIsStuckWhileItLoadsAgainIsReplacedAndThreeEndTheRun) {
+  const EnvironmentVariable hook("OSLER_TEST_WORKER", "kill-once:0-1,hang-on-reload");
+  KeptByItem sink;
+  const auto status = answer_all(*open_workers(1, seconds(1)), questions(3, 3), sink);
+  ASSERT_FALSE(status.has_value());
+  EXPECT_THAT(status.error().what, HasSubstr("3 workers in a row"));
+  EXPECT_THAT(status.error().what, HasSubstr("no sign of life for 1 s"));
+}
+
 TEST(WorkerEngine, AProgramThatCannotBeStartedIsAnError) {
   WorkerOptions options;
   options.command = {"/no/such/program"};
@@ -267,6 +296,40 @@ TEST(WorkerEngine, StopsWhenItIsToldTo) {
   ASSERT_FALSE(status.has_value());
   EXPECT_EQ(status.error().code, ErrorCode::interrupted);
   EXPECT_LT(sink.kept.size(), 10'000U);
+}
+
+/// Takes its time over one answer, and wants to stop meanwhile.
+class StopsAt : public KeptByItem {
+ public:
+  StopsAt(std::string item, std::stop_source stop) : item_(std::move(item)), stop_(std::move(stop)) {}
+  [[nodiscard]] Status accept(Response response) override {
+    if (response.item_id == item_) {
+      stop_.request_stop();
+      std::this_thread::sleep_for(seconds(2));
+    }
+    return KeptByItem::accept(std::move(response));
+  }
+
+ private:
+  std::string item_;
+  std::stop_source stop_;
+};
+
+// The second worker ends and what it had not begun goes to the first, behind the end of what that has in hand. While
+// the answer of the second's successor is kept, the first says that it has finished the one and answers the other.
+TEST(WorkerEngine, WhatWasAnsweredBeforeItIsToldToStopIsKept) {
+  const EnvironmentVariable hook("OSLER_TEST_WORKER", "kill-once:1-0");
+  const EnvironmentVariable delay("OSLER_TEST_DELAY", "20000");
+  std::vector<Request> asked = questions(1, 20);
+  for (int i = 0; i < 6; ++i) asked.push_back(question("1-" + std::to_string(i), {noise(20, 10, 1)}));
+  const auto engine = open_workers(2);
+  std::stop_source stop;
+  StopsAt sink("1-0", stop);
+  GivenRequests source(asked);
+  const auto status = engine->answer(source, sink, stop.get_token());
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, ErrorCode::interrupted);
+  expect_all_answered(asked, sink);
 }
 
 TEST(WorkerEngine, OneThatDoesNotStopIsEnded) {

@@ -103,10 +103,15 @@ std::string image_sizes(const VisionModel& model, const LlamaOptions& options) {
   return fmt::format("llama.cpp's, {} to {} tokens", side(options.image_min_tokens), side(options.image_max_tokens));
 }
 
-Result<EngineFacts> describe(const VisionModel& model, const LlamaOptions& options, const ContextSettings& settings) {
-  const auto model_hash = model_sha256(model.files().model);
+Result<EngineFacts> describe(const VisionModel& model, const LlamaOptions& options, const ContextSettings& settings,
+                             const std::function<bool(float)>& progress) {
+  // Reading many gigabytes takes its time: who waits for signs of life gets them.
+  const auto tell = [&progress](std::uint64_t, std::uint64_t) {
+    if (progress) progress(1.0F);
+  };
+  const auto model_hash = model_sha256(model.files().model, tell);
   if (!model_hash) return pass(model_hash);
-  const auto projector_hash = cached_sha256_of_file(model.files().projector);
+  const auto projector_hash = cached_sha256_of_file(model.files().projector, tell);
   if (!projector_hash) return pass(projector_hash);
   EngineFacts facts;
   facts.kind = "llama";
@@ -155,7 +160,7 @@ Result<std::unique_ptr<Engine>> open_llama_engine(const LlamaOptions& options,
   if (!model) return pass(model);
   const auto settings = settings_for(**model, options);
   if (!settings) return pass(settings);
-  auto facts = describe(**model, options, *settings);
+  auto facts = describe(**model, options, *settings, progress);
   if (!facts) return pass(facts);
   return std::unique_ptr<Engine>(
       std::make_unique<LlamaEngine>(std::move(*model), std::move(*facts), *settings, options));

@@ -44,12 +44,13 @@ std::vector<std::filesystem::path> model_parts(const std::filesystem::path& mode
   return parts;
 }
 
-Result<std::string> model_sha256(const std::filesystem::path& model) {
+Result<std::string> model_sha256(const std::filesystem::path& model,
+                                 const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) {
   const auto parts = model_parts(model);
-  if (parts.size() == 1) return cached_sha256_of_file(model);
+  if (parts.size() == 1) return cached_sha256_of_file(model, progress);
   std::string hashes;
   for (const auto& part : parts) {
-    const auto hash = cached_sha256_of_file(part);
+    const auto hash = cached_sha256_of_file(part, progress);
     if (!hash) return hash;
     hashes += *hash + "\n";
   }

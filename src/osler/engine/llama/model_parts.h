@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,9 @@ namespace osler {
 [[nodiscard]] std::string model_name(const std::filesystem::path& model);
 
 /// SHA-256 of a model's file; of several parts, of their hashes in hexadecimal digits, a line each. Errors name the
-/// file.
-[[nodiscard]] Result<std::string> model_sha256(const std::filesystem::path& model);
+/// file. progress(done, total) is called now and then while a file is read.
+[[nodiscard]] Result<std::string> model_sha256(
+    const std::filesystem::path& model,
+    const std::function<void(std::uint64_t done, std::uint64_t total)>& progress = {});
 
 }  // namespace osler

@@ -10,9 +10,21 @@
 namespace osler {
 namespace {
 
-bool report_progress(float fraction, void* user_data) {
-  const auto& progress = *static_cast<const std::function<bool(float)>*>(user_data);
-  return !progress || progress(fraction);
+using Progress = std::function<bool(float)>;
+
+bool report_progress(float fraction, void* user_data) { return (*static_cast<const Progress*>(user_data))(fraction); }
+
+// The libraries' interfaces are C: they hand the pointer back unchanged.
+void* as_user_data(const Progress& progress) { return const_cast<Progress*>(&progress); }
+
+Status stopped_while_loading(const std::filesystem::path& file) {
+  return fail(ErrorCode::interrupted, "stopped while loading", {file.string()}, "start the same command again");
+}
+
+/// How much of what is to be read is the text model.
+float share_of_model(const ModelFiles& files) {
+  const auto model = static_cast<float>(files.model_facts.bytes);
+  return model / (model + static_cast<float>(files.projector_facts.bytes));
 }
 
 }  // namespace
@@ -24,9 +36,13 @@ Result<std::unique_ptr<VisionModel>> VisionModel::load(const LlamaOptions& optio
   llama_backend_init();
   std::unique_ptr<VisionModel> self(new VisionModel(std::move(*files)));
   self->threads_ = options.threads > 0 ? options.threads : usable_cpus();
-  if (auto status = self->load_model(options, progress); !status) return pass(status);
+  // One progress over both files.
+  const float split = share_of_model(self->files_);
+  const Progress of_model = [&](float fraction) { return !progress || progress(split * fraction); };
+  const Progress of_projector = [&](float fraction) { return !progress || progress(split + (1 - split) * fraction); };
+  if (auto status = self->load_model(options, of_model); !status) return pass(status);
   if (auto status = self->load_template(options); !status) return pass(status);
-  if (auto status = self->load_projector(options); !status) return pass(status);
+  if (auto status = self->load_projector(options, of_projector); !status) return pass(status);
   return self;
 }
 
@@ -37,13 +53,9 @@ Status VisionModel::load_model(const LlamaOptions& options, const std::function<
   // Repacked weights are multiplied in other orders for one row than for many.
   params.use_extra_bufts = !options.deterministic;
   params.progress_callback = report_progress;
-  // The library's interface is C: it hands the pointer back unchanged.
-  params.progress_callback_user_data = const_cast<std::function<bool(float)>*>(&progress);
+  params.progress_callback_user_data = as_user_data(progress);
   model_.reset(llama_model_load_from_file(files_.model.c_str(), params));
-  if (model_ == nullptr && progress && !progress(0.0F)) {
-    return fail(ErrorCode::interrupted, "stopped while loading", {files_.model.string()},
-                "start the same command again");
-  }
+  if (model_ == nullptr && !progress(0.0F)) return stopped_while_loading(files_.model);
   if (model_ == nullptr) {
     return fail(ErrorCode::engine, "llama.cpp cannot load the model" + log.reason(), {files_.model.string()},
                 "the file may be damaged, or its architecture newer than this build");
@@ -76,7 +88,7 @@ Status VisionModel::load_template(const LlamaOptions& options) {
   return {};
 }
 
-Status VisionModel::load_projector(const LlamaOptions& options) {
+Status VisionModel::load_projector(const LlamaOptions& options, const std::function<bool(float)>& progress) {
   const auto head = GgufHead::open(files_.projector);
   if (!head) return pass(head);
   image_size_rule_ = ImageSizeRule::of(*head, options);
@@ -86,9 +98,12 @@ Status VisionModel::load_projector(const LlamaOptions& options) {
   params.print_timings = false;
   params.n_threads = threads_;
   params.warmup = false;
+  params.progress_callback = report_progress;
+  params.progress_callback_user_data = as_user_data(progress);
   if (image_size_rule_.image_min_tokens > 0) params.image_min_tokens = image_size_rule_.image_min_tokens;
   if (image_size_rule_.image_max_tokens > 0) params.image_max_tokens = image_size_rule_.image_max_tokens;
   projector_.reset(mtmd_init_from_file(files_.projector.c_str(), model_.get(), params));
+  if (projector_ == nullptr && !progress(0.0F)) return stopped_while_loading(files_.projector);
   if (projector_ == nullptr || !mtmd_support_vision(projector_.get())) {
     return fail(ErrorCode::mismatch, "llama.cpp cannot use this vision projector with the model" + log.reason(),
                 {files_.projector.string()}, "give the mmproj that was converted together with the model");

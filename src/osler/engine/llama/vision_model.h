@@ -59,7 +59,7 @@ class VisionModel {
   explicit VisionModel(ModelFiles files) : files_(std::move(files)) {}
   [[nodiscard]] Status load_model(const LlamaOptions& options, const std::function<bool(float)>& progress);
   [[nodiscard]] Status load_template(const LlamaOptions& options);
-  [[nodiscard]] Status load_projector(const LlamaOptions& options);
+  [[nodiscard]] Status load_projector(const LlamaOptions& options, const std::function<bool(float)>& progress);
   [[nodiscard]] const llama_vocab* vocab() const { return llama_model_get_vocab(model_.get()); }
   [[nodiscard]] std::string token_text(llama_token token) const;
 

@@ -120,9 +120,11 @@ struct HttpPool::Call {
     if (code != CURLE_OK) {
       out.reason = printable_line(reason.front() != '\0' ? reason.data() : curl_easy_strerror(code));
     }
+    curl_off_t connected = 0;
+    curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    // An answer that is no HTTP has the same code as an address that is none.
+    if (out.ending == Ending::impossible && connected != 0) out.ending = Ending::cut;
     if (code == CURLE_OPERATION_TIMEDOUT) {
-      curl_off_t connected = 0;
-      curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &connected);
       out.timed_out = true;
       out.ending = connected == 0 ? Ending::unreachable : Ending::cut;
       if (connected != 0) out.reason = fmt::format("no whole answer within {} s", limits.total.count());

@@ -175,12 +175,8 @@ Status Dispatcher::hear(WorkerLink& worker, messages::Message message, std::stri
 Status Dispatcher::replace_stuck() {
   const auto longest = pool_.options().stall_timeout;
   for (auto& worker : pool_.workers()) {
-    if (!worker.ready() || worker.silence() < longest) continue;
-    const double seconds = std::chrono::duration<double>(longest).count();
-    if (auto status = bury(worker, fmt::format("it gave no sign of life for {:g} s (--stall-timeout)", seconds));
-        !status) {
-      return status;
-    }
+    if (!worker.alive() || worker.silence() < longest) continue;
+    if (auto status = bury(worker, silence_text(longest)); !status) return status;
   }
   return {};
 }
@@ -228,24 +224,32 @@ Status Dispatcher::wind_down() {
     if (worker.ready()) worker.stop();
   }
   const auto until = Clock::now() + kGrace;
-  const auto busy = [](const WorkerLink& worker) { return worker.ready() && worker.stopping; };
-  while (Clock::now() < until && std::any_of(workers.begin(), workers.end(), busy)) {
+  const auto talks = [](const WorkerLink& worker) { return worker.ready() && worker.stopping; };
+  while (Clock::now() < until && std::any_of(workers.begin(), workers.end(), talks)) {
     for (auto& worker : workers) {
-      while (busy(worker)) {
-        auto message = worker.receive();
-        if (message && !*message) break;
-        auto* answered = message ? std::get_if<messages::Answered>(&**message) : nullptr;
-        const auto* began = message ? std::get_if<messages::Began>(&**message) : nullptr;
-        if (began != nullptr) std::ignore = worker.began(began->ticket);
-        if (answered != nullptr && worker.answered(*answered)) {
-          if (auto status = sink_.accept(std::move(answered->response)); !status) return status;
-        }
-        if (!message || std::holds_alternative<messages::Finished>(**message)) worker.stopping = false;
-      }
+      if (!talks(worker)) continue;
+      if (auto status = hear_out(worker); !status) return status;
     }
-    if (std::any_of(workers.begin(), workers.end(), busy)) pool_.wait(kGlance);
+    if (std::any_of(workers.begin(), workers.end(), talks)) pool_.wait(kGlance);
   }
   return fail(ErrorCode::interrupted, "stopped by the user");
+}
+
+Status Dispatcher::hear_out(WorkerLink& worker) {
+  while (worker.stopping) {
+    auto message = worker.receive();
+    if (message && !*message) return {};
+    auto* answered = message ? std::get_if<messages::Answered>(&**message) : nullptr;
+    const auto* began = message ? std::get_if<messages::Began>(&**message) : nullptr;
+    const auto* finished = message ? std::get_if<messages::Finished>(&**message) : nullptr;
+    if (began != nullptr) std::ignore = worker.began(began->ticket);
+    if (answered != nullptr && worker.answered(*answered)) {
+      if (auto status = sink_.accept(std::move(answered->response)); !status) return status;
+    }
+    // One that is not the last is the end of what the worker was asked before, and answers may follow it.
+    if (!message || (finished != nullptr && finished->last)) worker.stopping = false;
+  }
+  return {};
 }
 
 }  // namespace osler

@@ -43,6 +43,8 @@ class Dispatcher {
   [[nodiscard]] Status bury(WorkerLink& worker, const std::string& complaint);
   [[nodiscard]] Status give_up(const Order& order, const std::string& reason);
   [[nodiscard]] Status wind_down();
+  /// Takes what a worker that was told to stop has said until now.
+  [[nodiscard]] Status hear_out(WorkerLink& worker);
 
   WorkerPool& pool_;
   RequestSource& source_;

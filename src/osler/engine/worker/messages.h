@@ -24,7 +24,7 @@
 ///                           <-  began, tick, response ...
 ///                           <-  finished (then the next requests may come)
 ///
-/// stop may be said at any time; finished follows.
+/// stop may be said at any time; a last finished follows, perhaps behind those of rounds that had ended before.
 namespace osler::messages {
 
 /// The first message: what to load, and how.
@@ -88,6 +88,7 @@ struct Stop {};
 /// The engine has returned from the requests up to no_more or stop.
 struct Finished {
   std::optional<Error> error;
+  bool last = false;  ///< It was told to stop, or failed: it answers nothing more.
 };
 
 using Message = std::variant<Open, Loading, Ready, Failed, ImageSent, ForgetImage, Asked, Began, Tick, Answered, NoMore,

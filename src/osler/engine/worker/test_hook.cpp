@@ -38,6 +38,7 @@ bool TestHook::asks_for(std::string_view what, std::string_view item) const {
 
 void TestHook::before_loading() const {
   if (asks_for("abort-on-load", {})) give_up();
+  while (asks_for("hang-on-load", {}) || (restart_ && asks_for("hang-on-reload", {}))) ::pause();
 }
 
 void TestHook::when_ready() const {

@@ -13,6 +13,8 @@ namespace osler {
 ///   hang:ITEM         says nothing any more
 ///   garbage:ITEM      writes bytes that are no message
 ///   abort-on-load     aborts before it is ready
+///   hang-on-load      says nothing, and is never ready
+///   hang-on-reload    the same, in a worker that replaces another
 ///   vanish-on-reload  fails to load, in a worker that replaces another
 ///   die-idle          ends as soon as it is ready, in a worker that replaces another
 class TestHook {

@@ -16,7 +16,8 @@ namespace osler {
 struct WorkerOptions {
   LlamaOptions llama;        ///< Threads and memory are those of each worker.
   std::int32_t workers = 1;  ///< Processes; at least 1.
-  /// A worker that has work and says nothing for so long is replaced.
+  /// A worker that loads or has work and says nothing for so long is replaced; when all load for the first time, it is
+  /// an error.
   std::chrono::milliseconds stall_timeout = std::chrono::minutes(15);
   bool verbose = false;  ///< What the workers write to standard error is let through.
   bool on_gpus = false;  ///< The build computes on GPUs: each worker gets one, as far as they go.

@@ -1,5 +1,7 @@
 #include "osler/engine/worker/worker_link.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -117,7 +119,12 @@ bool WorkerLink::shows(const std::vector<std::shared_ptr<const Image>>& images) 
 }
 
 WorkerLink::Clock::duration WorkerLink::silence() const {
-  return in_hand_.empty() && rounds_ == 0 ? Clock::duration::zero() : Clock::now() - last_sign_;
+  return !alive() || idle() ? Clock::duration::zero() : Clock::now() - last_sign_;
+}
+
+std::string silence_text(std::chrono::milliseconds longest) {
+  return fmt::format("it gave no sign of life for {:g} s (--stall-timeout)",
+                     std::chrono::duration<double>(longest).count());
 }
 
 }  // namespace osler

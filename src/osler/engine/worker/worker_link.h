@@ -70,7 +70,7 @@ class WorkerLink {
   /// Whether these pictures are those of its last request; never without any.
   [[nodiscard]] bool shows(const std::vector<std::shared_ptr<const Image>>& images) const;
 
-  /// Since it last said something, with work in hand or an end to be said.
+  /// Since it last said something, while it loads, has work in hand, or an end to say.
   [[nodiscard]] Clock::duration silence() const;
   /// Time in which nobody listened is no silence.
   void forgive(Clock::duration time) { last_sign_ += time; }
@@ -99,5 +99,8 @@ class WorkerLink {
   std::size_t rounds_ = 0;   ///< Ended by no_more() and not finished.
   Clock::time_point last_sign_;
 };
+
+/// Why a worker is replaced that was silent for so long.
+[[nodiscard]] std::string silence_text(std::chrono::milliseconds longest);
 
 }  // namespace osler

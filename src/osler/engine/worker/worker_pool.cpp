@@ -72,18 +72,23 @@ Status WorkerPool::load(const std::function<bool(float)>& progress) {
 
 Status WorkerPool::wait_until_ready(const std::function<bool(float)>& progress) {
   const auto loads = [](const WorkerLink& worker) { return worker.alive() && !worker.ready(); };
+  auto listened = WorkerLink::Clock::now();
   while (std::any_of(workers_.begin(), workers_.end(), loads)) {
     float least = 1.0F;
     for (auto& worker : workers_) {
       if (!loads(worker)) continue;
       if (auto status = listen_while_loading(worker); !status) return status;
+      if (worker.silence() >= options_.stall_timeout) return stuck_loading();
       least = std::min(least, worker.loaded);
     }
     if (progress && !progress(least)) {
       return fail(ErrorCode::interrupted, "stopped while loading", {options_.llama.model.string()},
                   "start the same command again");
     }
+    // Such as a pause that Ctrl-Z made: nobody was listening.
+    for (auto& worker : workers_) worker.forgive(WorkerLink::Clock::now() - listened);
     if (std::any_of(workers_.begin(), workers_.end(), loads)) wait(kGlance);
+    listened = WorkerLink::Clock::now();
   }
   return {};
 }
@@ -128,6 +133,11 @@ Status WorkerPool::compare(const EngineFacts& facts) const {
 Status WorkerPool::ended_loading(const std::string& reason) const {
   return fail(ErrorCode::engine, fmt::format("the process that was loading it did not survive; {}", reason),
               {options_.llama.model.string()}, "check the file (it may be cut), or make room in memory");
+}
+
+Status WorkerPool::stuck_loading() const {
+  return fail(ErrorCode::engine, "the process that was loading it is stuck: " + silence_text(options_.stall_timeout),
+              {options_.llama.model.string()}, "look after the disk and the GPU, or give it more time");
 }
 
 void WorkerPool::wait(std::chrono::milliseconds longest) {

@@ -40,6 +40,7 @@ class WorkerPool {
   /// Until every worker that was started is ready.
   [[nodiscard]] Status wait_until_ready(const std::function<bool(float)>& progress);
   [[nodiscard]] Status listen_while_loading(WorkerLink& worker);
+  [[nodiscard]] Status stuck_loading() const;
   [[nodiscard]] Status compare(const EngineFacts& facts) const;
 
   WorkerOptions options_;

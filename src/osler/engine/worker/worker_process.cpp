@@ -74,7 +74,8 @@ void answer_rounds(Engine& engine, Inbox& inbox, Outbox& outbox, const TestHook&
     const auto status = engine.answer(source, sink, inbox.stop_token());
     messages::Finished finished;
     if (!status && status.error().code != ErrorCode::interrupted) finished.error = status.error();
-    if (!outbox.say(finished) || !status) return;
+    finished.last = !status || inbox.stop_token().stop_requested();
+    if (!outbox.say(finished) || finished.last) return;
   }
 }
 

@@ -1,0 +1,451 @@
+#include "osler/engine/openai/openai_engine.h"
+
+#include <gmock/gmock.h>
+
+#include <array>
+#include <atomic>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "engine/openai/support.h"
+
+namespace osler {
+namespace {
+
+using test::answer_all;
+using test::Answered;
+using test::asked_text;
+using test::ChatAnswer;
+using test::ChatCall;
+using test::ChatServer;
+using test::completion;
+using test::echo;
+using test::options_for;
+using test::question;
+using test::questions;
+using test::serving;
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+using Trouble = ChatAnswer::Trouble;
+
+std::unique_ptr<Engine> open(const OpenAiOptions& options) {
+  auto engine = open_openai_engine(options);
+  EXPECT_TRUE(engine.has_value()) << engine.error().message();
+  return engine ? std::move(*engine) : nullptr;
+}
+
+std::string refusal(const OpenAiOptions& options) {
+  const auto engine = open_openai_engine(options);
+  return engine ? "opened" : engine.error().message();
+}
+
+TEST(OpenAiEngine, EveryQuestionGetsItsOwnAnswer) {
+  ChatServer server(serving(echo));
+  auto engine = open(options_for(server));
+  const Answered all = answer_all(*engine, questions(300));
+  ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+  ASSERT_EQ(all.responses.size(), 300U);
+  EXPECT_EQ(all.doubled, 0U);
+  for (const auto& [id, response] : all.responses) EXPECT_EQ(response.text, "echo: question " + id);
+  EXPECT_EQ(all.responses.at("7").prompt_tokens, 17U);
+  EXPECT_EQ(all.responses.at("7").prompt_hash.size(), 64U);
+}
+
+TEST(OpenAiEngine, KeepsItsConnectionsAndTheNumberInFlight) {
+  ChatServer server(serving([](const ChatCall& call) {
+    ChatAnswer answer = echo(call);
+    answer.delay = std::chrono::milliseconds(2);
+    return answer;
+  }));
+  auto engine = open(options_for(server));
+  ASSERT_TRUE(answer_all(*engine, questions(200)).status.has_value());
+  EXPECT_LE(server.most_at_once(), 8U);
+  EXPECT_GE(server.most_at_once(), 4U);
+  EXPECT_LE(server.connections(), 12U);
+}
+
+TEST(OpenAiEngine, SaysWhatItSpeaksToInTheRunsIdentity) {
+  ChatServer server(serving(echo, "vllm"));
+  auto options = options_for(server);
+  options.extra_body = R"({"mm_processor_kwargs":{"max_pixels":1000}})";
+  const auto engine = open(options);
+  const EngineFacts& facts = engine->facts();
+  EXPECT_EQ(facts.kind, "openai");
+  EXPECT_EQ(facts.model, "model");
+  EXPECT_EQ(facts.identity.at("served_model"), "some/model");
+  EXPECT_EQ(facts.identity.at("server"), "vllm");
+  EXPECT_EQ(facts.identity.at("served_weights"), "/weights");
+  EXPECT_THAT(facts.identity.at("extra_body"), HasSubstr("max_pixels"));
+  // A server that comes back on another port is the same server.
+  for (const auto& [key, value] : facts.identity) EXPECT_THAT(value, Not(HasSubstr("127.0.0.1"))) << key;
+}
+
+TEST(OpenAiEngine, AKeyGoesToTheServerAndNowhereElse) {
+  std::atomic<int> wrong = 0;
+  ChatServer server([&](const ChatCall& call) {
+    const auto key = call.headers.find("authorization");
+    if (key == call.headers.end() || key->second != "Bearer sk-secret") ++wrong;
+    return serving(echo)(call);
+  });
+  auto options = options_for(server);
+  options.api_key = "sk-secret";
+  const auto engine = open(options);
+  ASSERT_TRUE(answer_all(*engine, questions(3)).status.has_value());
+  EXPECT_EQ(wrong, 0);
+  for (const auto& facts : {engine->facts().identity, engine->facts().details}) {
+    for (const auto& [key, value] : facts) EXPECT_THAT(value, Not(HasSubstr("secret"))) << key;
+  }
+}
+
+TEST(OpenAiEngine, AKeyThatIsRefusedEndsTheRunAndIsNotShown) {
+  ChatServer server([](const ChatCall&) { return ChatAnswer{.status = 401, .body = R"({"error":"bad sk-secret"})"}; });
+  auto options = options_for(server);
+  options.api_key = "sk-secret";
+  EXPECT_THAT(refusal(options),
+              AllOf(HasSubstr("refuses the key"), HasSubstr("OPENAI_API_KEY"), Not(HasSubstr("sk-"))));
+}
+
+TEST(OpenAiEngine, PlainHttpLeavesTheMachineOnlyWhereThatIsAllowed) {
+  OpenAiOptions options;
+  options.model = "m";
+  options.base_urls = {"http://gpu7.example.org:8000/v1"};
+  EXPECT_THAT(refusal(options), AllOf(HasSubstr("in the clear"), HasSubstr("--insecure-http")));
+}
+
+TEST(OpenAiEngine, AnAddressThatIsNoneOrHoldsAPasswordIsRefusedWithoutShowingIt) {
+  OpenAiOptions options;
+  options.model = "m";
+  for (const auto* url : {"gpu7", "ftp://127.0.0.1/v1", "http://me:secret@127.0.0.1:8000/v1"}) {
+    options.base_urls = {url};
+    EXPECT_THAT(refusal(options), AllOf(HasSubstr("--base-url"), Not(HasSubstr("secret")))) << url;
+  }
+  options.base_urls = {};
+  EXPECT_THAT(refusal(options), HasSubstr("OPENAI_BASE_URL"));
+}
+
+TEST(OpenAiEngine, AModelThatIsNotServedIsNamedWithThoseThatAre) {
+  ChatServer server(serving(echo, "vllm"));
+  auto options = options_for(server);
+  options.model = "other";
+  EXPECT_THAT(refusal(options), AllOf(HasSubstr("does not serve 'other'"), HasSubstr("it serves: some/model")));
+}
+
+TEST(OpenAiEngine, AServerThatIsNotThereIsWaitedForAndThenNamed) {
+  OpenAiOptions options;
+  options.model = "m";
+  options.base_urls = {"http://127.0.0.1:1/v1"};
+  options.patience = std::chrono::seconds(0);
+  EXPECT_THAT(refusal(options), AllOf(HasSubstr("127.0.0.1:1"), HasSubstr("start the server")));
+}
+
+TEST(OpenAiEngine, AServerThatLoadsItsModelIsWaitedFor) {
+  std::atomic<int> calls = 0;
+  ChatServer server([&](const ChatCall& call) {
+    if (++calls <= 2) return ChatAnswer{.status = 503, .body = R"({"error":{"message":"Loading model"}})"};
+    return serving(echo)(call);
+  });
+  auto options = options_for(server);
+  std::vector<std::string> told;
+  options.tell = [&](const std::string& sentence) { told.push_back(sentence); };
+  EXPECT_NE(open(options), nullptr);
+  EXPECT_THAT(told, Contains(HasSubstr("waiting for it")));
+}
+
+TEST(OpenAiEngine, ARedirectIsNotFollowed) {
+  std::atomic<int> elsewhere = 0;
+  ChatServer other([&](const ChatCall& call) { return ++elsewhere, serving(echo)(call); });
+  ChatServer server([&](const ChatCall&) {
+    return ChatAnswer{.status = 307, .headers = {{"Location", other.base_url() + "/models"}}};
+  });
+  EXPECT_THAT(refusal(options_for(server)), HasSubstr("redirect"));
+  EXPECT_EQ(elsewhere, 0);
+}
+
+TEST(OpenAiEngine, ARefusalIsAnOutcomeOfItsItem) {
+  ChatServer server(serving([](const ChatCall& call) {
+    if (asked_text(call).ends_with("3")) {
+      return ChatAnswer{.status = 400, .body = R"({"error":{"message":"maximum context length is 10 tokens"}})"};
+    }
+    return echo(call);
+  }));
+  const auto all = answer_all(*open(options_for(server)), questions(40));
+  ASSERT_TRUE(all.status.has_value());
+  ASSERT_EQ(all.responses.size(), 40U);
+  EXPECT_EQ(all.responses.at("13").finish, FinishReason::error);
+  EXPECT_THAT(all.responses.at("13").error, AllOf(HasSubstr("HTTP 400"), HasSubstr("context length")));
+  EXPECT_EQ(all.responses.at("14").text, "echo: question 14");
+}
+
+TEST(OpenAiEngine, NothingButRefusalsEndsTheRunBeforeItsItemsAreSpoilt) {
+  ChatServer server(serving([](const ChatCall&) {
+    return ChatAnswer{.status = 400,
+                      .body = R"({"object":"error","message":"max_tokens=8192 is greater than max_model_len=4096"})"};
+  }));
+  const auto all = answer_all(*open(options_for(server)), questions(100));
+  ASSERT_FALSE(all.status.has_value());
+  EXPECT_THAT(all.status.error().message(), AllOf(HasSubstr("first 8 requests"), HasSubstr("--max-new-tokens")));
+  EXPECT_TRUE(all.responses.empty());
+  // A handful of items is answered as far as it goes.
+  const auto few = answer_all(*open(options_for(server)), questions(5));
+  EXPECT_TRUE(few.status.has_value());
+  EXPECT_EQ(few.responses.size(), 5U);
+}
+
+TEST(OpenAiEngine, AStormOfTooManyRequestsLosesNothing) {
+  std::atomic<int> calls = 0;
+  ChatServer server(serving([&](const ChatCall& call) {
+    if (++calls % 10 == 0) return ChatAnswer{.status = 429, .headers = {{"Retry-After", "0"}}};
+    return echo(call);
+  }));
+  const auto all = answer_all(*open(options_for(server)), questions(60));
+  ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+  ASSERT_EQ(all.responses.size(), 60U);
+  for (const auto& [id, response] : all.responses) EXPECT_EQ(response.text, "echo: question " + id);
+}
+
+TEST(OpenAiEngine, AServerThatOnlyPutsOffEndsTheRun) {
+  ChatServer server(serving(
+      [](const ChatCall&) { return ChatAnswer{.status = 429, .body = R"({"error":{"message":"quota exceeded"}})"}; }));
+  auto options = options_for(server);
+  options.patience = std::chrono::seconds(1);
+  const auto all = answer_all(*open(options), questions(20));
+  ASSERT_FALSE(all.status.has_value());
+  EXPECT_THAT(all.status.error().message(), AllOf(HasSubstr("quota exceeded"), HasSubstr("goes on where")));
+  EXPECT_TRUE(all.responses.empty());
+}
+
+TEST(OpenAiEngine, AServerThatComesBackIsGoneOnWith) {
+  std::atomic<int> calls = 0;
+  auto server = std::make_unique<ChatServer>(serving([&](const ChatCall& call) {
+    ++calls;
+    ChatAnswer answer = echo(call);
+    answer.delay = std::chrono::milliseconds(5);
+    return answer;
+  }));
+  const auto port = server->port();
+  auto engine = open(options_for(*server));
+  std::jthread fate([&] {
+    while (calls < 20) std::this_thread::yield();
+    server.reset();
+    std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    server = std::make_unique<ChatServer>(serving(echo), port);
+  });
+  const auto all = answer_all(*engine, questions(100));
+  fate.join();
+  ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+  ASSERT_EQ(all.responses.size(), 100U);
+  for (const auto& [id, response] : all.responses) EXPECT_EQ(response.text, "echo: question " + id);
+}
+
+TEST(OpenAiEngine, AnItemThatBreaksTheServerIsAnErrorAndTheOthersAreAnswered) {
+  ChatServer server(serving([](const ChatCall& call) {
+    if (asked_text(call) == "question 11") return ChatAnswer{.trouble = Trouble::hang_up};
+    return echo(call);
+  }));
+  const auto all = answer_all(*open(options_for(server)), questions(60));
+  ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+  ASSERT_EQ(all.responses.size(), 60U);
+  for (const auto& [id, response] : all.responses) {
+    EXPECT_EQ(response.finish, id == "11" ? FinishReason::error : FinishReason::stop) << id << response.error;
+  }
+  EXPECT_THAT(all.responses.at("11").error, HasSubstr("failed 4 times at this request"));
+}
+
+TEST(OpenAiEngine, AnswersThatAreNoneAreAskedForAgain) {
+  for (const auto trouble : {Trouble::cut, Trouble::too_long, Trouble::bad_chunks, Trouble::no_http}) {
+    std::set<std::string> seen;
+    ChatServer server(serving([&](const ChatCall& call) {
+      ChatAnswer answer = echo(call);
+      if (seen.insert(asked_text(call)).second) answer.trouble = trouble;
+      return answer;
+    }));
+    const auto all = answer_all(*open(options_for(server)), questions(12));
+    ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+    ASSERT_EQ(all.responses.size(), 12U);
+    for (const auto& [id, response] : all.responses) {
+      EXPECT_EQ(response.text, "echo: question " + id) << static_cast<int>(trouble);
+    }
+  }
+}
+
+TEST(OpenAiEngine, HalfAJsonIsNeverTakenForAnAnswer) {
+  ChatServer server(serving([](const ChatCall& call) {
+    ChatAnswer answer = echo(call);
+    answer.body.resize(answer.body.size() / 2);
+    return answer;
+  }));
+  const auto all = answer_all(*open(options_for(server)), questions(3));
+  ASSERT_TRUE(all.status.has_value());
+  for (const auto& [id, response] : all.responses) {
+    EXPECT_EQ(response.finish, FinishReason::error);
+    EXPECT_THAT(response.error, HasSubstr("no JSON"));
+  }
+}
+
+TEST(OpenAiEngine, SilenceEndsByTheClock) {
+  std::set<std::string> seen;
+  ChatServer server(serving([&](const ChatCall& call) {
+    ChatAnswer answer = echo(call);
+    if (seen.insert(asked_text(call)).second && asked_text(call) == "question 2") answer.trouble = Trouble::silence;
+    return answer;
+  }));
+  auto options = options_for(server);
+  options.first_byte_timeout = std::chrono::seconds(1);
+  const auto all = answer_all(*open(options), questions(6));
+  ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+  EXPECT_EQ(all.responses.at("2").text, "echo: question 2");
+}
+
+TEST(OpenAiEngine, AStopLeavesTheRestUnanswered) {
+  std::stop_source stop;
+  std::atomic<int> calls = 0;
+  ChatServer server(serving([&](const ChatCall& call) {
+    if (++calls == 30) stop.request_stop();
+    ChatAnswer answer = echo(call);
+    answer.delay = std::chrono::milliseconds(1);
+    return answer;
+  }));
+  const auto all = answer_all(*open(options_for(server)), questions(5000), stop.get_token());
+  ASSERT_FALSE(all.status.has_value());
+  EXPECT_EQ(all.status.error().code, ErrorCode::interrupted);
+  EXPECT_LT(all.responses.size(), 100U);
+  EXPECT_EQ(all.doubled, 0U);
+}
+
+TEST(OpenAiEngine, TwoTurnsAreOneResponse) {
+  ChatServer server(serving([](const ChatCall& call) {
+    return ChatAnswer{.body = completion(asked_text(call) == "and so?" ? "B" : "I think of B.")};
+  }));
+  auto requests = questions(5);
+  for (auto& request : requests) request.follow_up = "and so?";
+  const auto all = answer_all(*open(options_for(server)), requests);
+  ASSERT_EQ(all.responses.size(), 5U);
+  EXPECT_EQ(all.responses.at("1").text, "B");
+  EXPECT_EQ(all.responses.at("1").first_reply, "I think of B.");
+  EXPECT_EQ(all.responses.at("1").prompt_tokens, 34U);
+}
+
+std::vector<Request> grouped(std::size_t pictures, std::size_t each) {
+  std::vector<Request> requests;
+  for (std::size_t p = 0; p < pictures; ++p) {
+    const auto image = std::make_shared<Image>(Image{1, 1, {static_cast<std::uint8_t>(p), 0, 0}});
+    for (std::size_t q = 0; q < each; ++q) {
+      Request request = question(std::to_string(p) + "-" + std::to_string(q));
+      request.prompt.messages[0].parts.insert(request.prompt.messages[0].parts.begin(), {0, ""});
+      request.images = {image};
+      requests.push_back(std::move(request));
+    }
+  }
+  return requests;
+}
+
+TEST(OpenAiEngine, QuestionsOnOnePictureGoToOneServerAndBothHaveWork) {
+  std::array<std::set<std::string>, 2> seen;
+  const auto remember = [&](std::size_t which) {
+    return serving([&seen, which](const ChatCall& call) {
+      const auto text = asked_text(call);
+      seen.at(which).insert(text.substr(0, text.find('-')));
+      ChatAnswer answer = echo(call);
+      answer.delay = std::chrono::milliseconds(1);
+      return answer;
+    });
+  };
+  ChatServer one(remember(0));
+  ChatServer two(remember(1));
+  auto options = options_for(one);
+  options.base_urls.push_back(two.base_url());
+  const auto all = answer_all(*open(options), grouped(40, 6));
+  ASSERT_TRUE(all.status.has_value());
+  EXPECT_EQ(all.responses.size(), 240U);
+  EXPECT_GE(seen[0].size(), 8U);
+  EXPECT_GE(seen[1].size(), 8U);
+  EXPECT_EQ(seen[0].size() + seen[1].size(), 40U);
+}
+
+TEST(OpenAiEngine, TheOtherServerTakesOverWhatOneLeaves) {
+  std::atomic<int> calls = 0;
+  auto one = std::make_unique<ChatServer>(serving([&](const ChatCall& call) {
+    ++calls;
+    ChatAnswer answer = echo(call);
+    answer.delay = std::chrono::milliseconds(5);
+    return answer;
+  }));
+  ChatServer two(serving(echo));
+  auto options = options_for(*one);
+  options.base_urls.push_back(two.base_url());
+  auto engine = open(options);
+  std::jthread fate([&] {
+    while (calls < 10) std::this_thread::yield();
+    one.reset();
+  });
+  const auto all = answer_all(*engine, questions(200));
+  fate.join();
+  ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+  ASSERT_EQ(all.responses.size(), 200U);
+  for (const auto& [id, response] : all.responses) EXPECT_EQ(response.finish, FinishReason::stop) << response.error;
+}
+
+TEST(OpenAiEngine, ServersThatDifferAreNotMixed) {
+  ChatServer one(serving(echo, "vllm"));
+  ChatServer two(serving(echo, "sglang"));
+  auto options = options_for(one);
+  options.base_urls.push_back(two.base_url());
+  EXPECT_THAT(refusal(options), AllOf(HasSubstr("vllm"), HasSubstr("sglang"), HasSubstr("same weights")));
+}
+
+/// Of every kind of trouble some, at random, on ten thousand requests: each is answered, once, and rightly.
+TEST(OpenAiEngine, EveryOneOfTenThousandRequestsIsAccountedFor) {
+  std::mt19937_64 random(3);
+  ChatServer server(serving([&](const ChatCall& call) {
+    ChatAnswer answer = echo(call);
+    switch (random() % 200) {
+      case 0:
+        answer.trouble = Trouble::hang_up;
+        break;
+      case 1:
+        answer.trouble = Trouble::cut;
+        break;
+      case 2:
+        answer.trouble = Trouble::too_long;
+        break;
+      case 3:
+        answer.trouble = Trouble::bad_chunks;
+        break;
+      case 4:
+        answer = {.status = 500, .body = "oops"};
+        break;
+      case 5:
+        answer.body = "{\"choices\":";
+        break;
+      case 6:
+        answer = {.status = 422, .body = R"({"detail":[{"msg":"no"}]})"};
+        break;
+      default:
+        break;
+    }
+    return answer;
+  }));
+  auto options = options_for(server);
+  options.parallel = 64;
+  const auto all = answer_all(*open(options), questions(10'000));
+  ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+  ASSERT_EQ(all.responses.size(), 10'000U);
+  EXPECT_EQ(all.doubled, 0U);
+  std::size_t errors = 0;
+  for (const auto& [id, response] : all.responses) {
+    if (response.finish == FinishReason::error) {
+      ++errors;
+    } else {
+      ASSERT_EQ(response.text, "echo: question " + id);
+    }
+  }
+  // Of the refusals alone there are some fifty; four failures of one request in a row are rare.
+  EXPECT_GT(errors, 20U);
+  EXPECT_LT(errors, 100U);
+}
+
+}  // namespace
+}  // namespace osler
