@@ -339,5 +339,21 @@ TEST(ReadResponseLine, ALineCutOrChangedAnywhereComesToTheSameAsTheSlowWay) {
   }
 }
 
+TEST(ResponseJson, ThatAnAnswerIsCachedComesBackAndIsNotWrittenOfOthers) {
+  Response response;
+  response.item_id = "1";
+  EXPECT_FALSE(response_to_json(response).contains("cached"));
+  EXPECT_FALSE(round_trip(response).cached);
+  response.cached = true;
+  EXPECT_TRUE(round_trip(response).cached);
+  Response read_back;
+  ASSERT_TRUE(read_response_line(dump_json(response_to_json(response)), {}, read_back));
+  EXPECT_TRUE(read_back.cached);
+  response.cached = false;
+  ASSERT_TRUE(read_response_line(dump_json(response_to_json(response)), {}, read_back));
+  EXPECT_FALSE(read_back.cached) << "what the memory held before";
+  EXPECT_FALSE(read(R"({"id": "1", "text": "", "cached": "yes"})")->cached);
+}
+
 }  // namespace
 }  // namespace osler

@@ -9,7 +9,7 @@
 namespace osler::cli {
 namespace {
 
-void warn(Error error) { note("osler: " + printable_line(error.message())); }
+void warn(const Error& error) { note("osler: " + printable_line(error.message())); }
 
 /// The store, or null where there is none to use.
 Result<std::unique_ptr<ResponseStore>> open_store(const CacheOptions& options) {
@@ -24,7 +24,7 @@ Result<std::unique_ptr<ResponseStore>> open_store(const CacheOptions& options) {
   if (not_a_cache && !options.file.empty()) return store;
   Error error = store.error();
   error.what += ": answers are neither looked for nor kept there";
-  warn(std::move(error));
+  warn(error);
   return nullptr;
 }
 
