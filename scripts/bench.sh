@@ -42,7 +42,7 @@ if [ -n "${OSLER_TEST_DATA:-}" ]; then
     while now=$(awk '/VmHWM/ {print $2}' "/proc/$pid/status" 2>/dev/null) && [ -n "$now" ]; do peak=$now; sleep 0.02; done
     echo "$peak"
   }
-  run=("$bin/osler" run --benchmark vqa-rad --data "$OSLER_TEST_DATA/vqa_rad/hf")
+  run=("$bin/osler" run --no-cache --benchmark vqa-rad --data "$OSLER_TEST_DATA/vqa_rad/hf")
   echo "whole process, model of 0.7 MB and its context included: $(rss "${run[@]}" --model "$work/tiny-llava-boxed-1.gguf" --out "$work/runs")"
   journal="$work/runs/tiny-llava-boxed-1/vqa-rad/paper/responses.jsonl"
   echo "whole process, recorded answers instead of a model: $(rss "${run[@]}" --model "replay:$journal" --out "$work/replayed")"

@@ -60,7 +60,7 @@ def server(args, *options):
 def osler(args, *options):
     with tempfile.TemporaryDirectory() as out:
         start = time.monotonic()
-        output_of([args.bin / "osler", "run", "--model", args.model, "--mmproj", args.mmproj,
+        output_of([args.bin / "osler", "run", "--no-cache", "--model", args.model, "--mmproj", args.mmproj,
                    "--benchmark", args.set / "bench.yaml", "--data", args.set,
                    "--protocol", args.set / f"{args.task}.yaml", "--threads", args.threads, "--out", out, *options])
         wall = time.monotonic() - start

@@ -136,6 +136,7 @@ class Workers : public testing::Test {
                                   (files() / "slices.yaml").string(),
                                   "--data",
                                   files().string(),
+                                  "--no-cache",
                                   "--threads",
                                   "1",
                                   "--out",

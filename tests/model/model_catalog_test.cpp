@@ -42,6 +42,27 @@ TEST(ModelCatalog, WhatACardExcludesItDoesNotMean) { EXPECT_EQ(meant("General-7B
 
 TEST(ModelCatalog, ItsOwnNameMeansACard) { EXPECT_EQ(meant("medical-7b"), "medical-7b"); }
 
+TEST(ModelCatalog, TheShippedOnesParseUnderTheirOwnNames) {
+  EXPECT_GE(model_card_names().size(), 15U);
+  for (const auto& name : model_card_names()) {
+    const auto card = find_model_card(name);
+    ASSERT_TRUE(card) << card.error().message();
+    EXPECT_EQ(card->name, name);
+  }
+}
+
+TEST(ModelCatalog, AShippedOneIsMeantByItsRepositories) {
+  for (const auto& card : model_cards()) {
+    const auto of_hub = card_for(card.hub);
+    ASSERT_TRUE(of_hub) << card.hub;
+    EXPECT_EQ(of_hub->name, card.name) << card.hub;
+    if (!card.gguf) continue;
+    const auto of_gguf = card_for(card.gguf->repo);
+    ASSERT_TRUE(of_gguf) << card.gguf->repo;
+    EXPECT_EQ(of_gguf->name, card.name) << card.gguf->repo;
+  }
+}
+
 TEST(ModelCatalog, AnUnknownNameIsRefused) {
   const auto card = find_model_card("there-is-no-such-model");
   ASSERT_FALSE(card);

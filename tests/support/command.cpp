@@ -34,6 +34,8 @@ std::string content_of(const fs::path& path) {
   ::dup2(err_file, STDERR_FILENO);
   // Tests run side by side: threads that spin while they wait would take the cores from each other.
   ::setenv("OMP_WAIT_POLICY", "passive", 1);
+  // What this machine's user has asked before must not answer for the model, nor is anything left in his home.
+  ::setenv("XDG_CACHE_HOME", (out.parent_path() / "caches").c_str(), 1);
   for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
   if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(126);
   std::vector<char*> pointers;

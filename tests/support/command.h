@@ -17,9 +17,10 @@ struct CommandResult {
 };
 
 struct CommandOptions {
-  std::map<std::string, std::string> environment = {};  ///< Added to this process's.
-  std::filesystem::path folder = {};                    ///< Where it runs; empty: here.
-  int interrupt_after_ms = -1;                          ///< Send SIGINT after this time; negative: do not.
+  /// Added to this process's. XDG_CACHE_HOME is an empty folder of the command's own unless it is set here.
+  std::map<std::string, std::string> environment = {};
+  std::filesystem::path folder = {};  ///< Where it runs; empty: here.
+  int interrupt_after_ms = -1;        ///< Send SIGINT after this time; negative: do not.
 };
 
 /// Runs a program to its end, without a shell.

@@ -27,4 +27,20 @@ TinyModelFiles tiny_model(tiny_vlm::Architecture architecture, tiny_vlm::Voice v
   return made.emplace(name, *files).first->second;
 }
 
+std::vector<std::tuple<tiny_vlm::Architecture, tiny_vlm::Voice>> every_tiny_model() {
+  std::vector<std::tuple<tiny_vlm::Architecture, tiny_vlm::Voice>> all;
+  for (const auto architecture : tiny_vlm::kArchitectures) {
+    for (const auto voice : {tiny_vlm::Voice::random, tiny_vlm::Voice::boxed}) {
+      if (tiny_vlm::has_voice(architecture, voice)) all.emplace_back(architecture, voice);
+    }
+  }
+  return all;
+}
+
+std::string test_name(tiny_vlm::Architecture architecture) {
+  std::string name(tiny_vlm::name_of(architecture));
+  std::erase(name, '.');
+  return name;
+}
+
 }  // namespace osler::test

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include "tiny_vlm/tiny_vlm.h"
 
@@ -12,5 +15,11 @@ using TinyModelFiles = tiny_vlm::TinyVlmFiles;
 /// for these options, then remembered. Throws if the folder cannot be written: no test can go on without it.
 [[nodiscard]] TinyModelFiles tiny_model(tiny_vlm::Architecture architecture, tiny_vlm::Voice voice,
                                         std::uint64_t seed = 1);
+
+/// Every architecture with every voice that it has.
+[[nodiscard]] std::vector<std::tuple<tiny_vlm::Architecture, tiny_vlm::Voice>> every_tiny_model();
+
+/// The architecture's name in letters and digits alone, for names of tests.
+[[nodiscard]] std::string test_name(tiny_vlm::Architecture architecture);
 
 }  // namespace osler::test

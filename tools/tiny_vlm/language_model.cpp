@@ -28,37 +28,95 @@ Block random_block(const Weights& weights, const std::string& prefix) {
   };
 }
 
+std::uint32_t count(std::size_t size) { return static_cast<std::uint32_t>(size); }
+
+/// As llama.cpp names it.
+std::string text_architecture(Architecture architecture) {
+  switch (architecture) {
+    case Architecture::qwen25vl:
+      return "qwen2vl";
+    case Architecture::llava:
+      return "llama";
+    case Architecture::gemma3:
+      return "gemma3";
+    case Architecture::lfm2vl:
+      return "lfm2";
+  }
+  return "";
+}
+
+/// LFM2's layers are convolutions but for a few; here the first is.
+bool is_convolution(Architecture architecture, std::size_t layer) {
+  return architecture == Architecture::lfm2vl && layer == 0;
+}
+
+void describe_key_heads(GgufFile& file, const std::string& key, Architecture architecture) {
+  if (architecture != Architecture::lfm2vl) return file.set(key, count(kv_heads));
+  std::vector<std::int32_t> by_layer;
+  for (std::size_t i = 0; i < layers; ++i) by_layer.push_back(is_convolution(architecture, i) ? 0 : kv_heads);
+  file.set(key, by_layer);
+}
+
 void describe_shape(GgufFile& file, const std::string& architecture, const TinyVlmOptions& options) {
-  const auto count = [](std::size_t size) { return static_cast<std::uint32_t>(size); };
   file.set(architecture + ".context_length", options.context_length);
   file.set(architecture + ".embedding_length", count(embedding));
   file.set(architecture + ".block_count", count(layers));
   file.set(architecture + ".feed_forward_length", count(feed_forward));
   file.set(architecture + ".attention.head_count", count(heads));
-  file.set(architecture + ".attention.head_count_kv", count(kv_heads));
+  describe_key_heads(file, architecture + ".attention.head_count_kv", options.architecture);
   file.set(architecture + ".rope.dimension_count", count(head));
-  if (options.architecture == Architecture::qwen25vl) {
-    file.set(architecture + ".attention.layer_norm_rms_epsilon", 1e-6F);
-    file.set(architecture + ".rope.freq_base", 1'000'000.0F);
-    // Time, height and width share half a head about as 16 : 24 : 24 in the real model.
-    file.set(architecture + ".rope.dimension_sections", std::vector<std::int32_t>{2, 3, 3, 0});
-  } else {
+  if (options.architecture == Architecture::llava) {
     file.set(architecture + ".attention.layer_norm_rms_epsilon", 1e-5F);
     file.set(architecture + ".rope.freq_base", 10'000.0F);
+    return;
+  }
+  file.set(architecture + ".attention.layer_norm_rms_epsilon", 1e-6F);
+  file.set(architecture + ".rope.freq_base", 1'000'000.0F);
+  if (options.architecture == Architecture::qwen25vl) {
+    // Time, height and width share half a head about as 16 : 24 : 24 in the real model.
+    file.set(architecture + ".rope.dimension_sections", std::vector<std::int32_t>{2, 3, 3, 0});
+  } else if (options.architecture == Architecture::gemma3) {
+    file.set(architecture + ".attention.sliding_window", count(gemma_window));
+    file.set(architecture + ".attention.sliding_window_pattern", count(gemma_window_pattern));
+  } else {
+    file.set(architecture + ".shortconv.l_cache", count(lfm_kernel));
   }
 }
 
-void add_block(GgufFile& file, const std::string& prefix, Block block, bool biases) {
-  file.add_ones(prefix + "attn_norm.weight", embedding);
+void add_convolution(GgufFile& file, const std::string& prefix, const Weights& weights) {
+  file.add(prefix + "shortconv.conv.weight", weights.linear(prefix + "shortconv.conv", lfm_kernel, embedding));
+  file.add(prefix + "shortconv.in_proj.weight", weights.linear(prefix + "shortconv.in", embedding, 3 * embedding));
+  file.add(prefix + "shortconv.out_proj.weight", weights.linear(prefix + "shortconv.out", embedding, embedding));
+}
+
+void add_attention(GgufFile& file, const std::string& prefix, Block& block, Architecture architecture) {
   file.add(prefix + "attn_q.weight", std::move(block.query));
   file.add(prefix + "attn_k.weight", std::move(block.key));
   file.add(prefix + "attn_v.weight", std::move(block.value));
-  if (biases) {
+  if (architecture == Architecture::qwen25vl) {
     file.add(prefix + "attn_q.bias", std::move(block.query_bias));
     file.add(prefix + "attn_k.bias", std::move(block.key_bias));
     file.add(prefix + "attn_v.bias", std::move(block.value_bias));
   }
+  if (architecture == Architecture::gemma3 || architecture == Architecture::lfm2vl) {
+    file.add_ones(prefix + "attn_q_norm.weight", head);
+    file.add_ones(prefix + "attn_k_norm.weight", head);
+  }
   file.add(prefix + "attn_output.weight", std::move(block.attention_out));
+}
+
+void add_block(GgufFile& file, std::size_t layer, Block block, const Weights& weights, Architecture architecture) {
+  const std::string prefix = "blk." + std::to_string(layer) + ".";
+  file.add_ones(prefix + "attn_norm.weight", embedding);
+  if (is_convolution(architecture, layer)) {
+    add_convolution(file, prefix, weights);
+  } else {
+    add_attention(file, prefix, block, architecture);
+  }
+  if (architecture == Architecture::gemma3) {
+    file.add_ones(prefix + "post_attention_norm.weight", embedding);
+    file.add_ones(prefix + "post_ffw_norm.weight", embedding);
+  }
   file.add_ones(prefix + "ffn_norm.weight", embedding);
   file.add(prefix + "ffn_gate.weight", std::move(block.gate));
   file.add(prefix + "ffn_up.weight", std::move(block.up));
@@ -79,9 +137,8 @@ LanguageModel random_language_model(const Weights& weights, const Vocabulary& vo
   return model;
 }
 
-void describe(GgufFile& file, LanguageModel model, const TinyVlmOptions& options) {
-  const bool qwen = options.architecture == Architecture::qwen25vl;
-  const std::string architecture = qwen ? "qwen2vl" : "llama";
+void describe(GgufFile& file, LanguageModel model, const Weights& weights, const TinyVlmOptions& options) {
+  const std::string architecture = text_architecture(options.architecture);
   file.set("general.architecture", architecture);
   file.set("general.type", "model");
   file.set("general.name", name_of(options));
@@ -89,11 +146,19 @@ void describe(GgufFile& file, LanguageModel model, const TinyVlmOptions& options
   file.set("general.file_type", std::uint32_t{0});  // All F32.
   describe_shape(file, architecture, options);
 
+  if (options.architecture == Architecture::gemma3) {
+    // Gemma multiplies what it reads here, but no picture's tokens, by the root of the width.
+    constexpr float root = 8;
+    static_assert(root * root == embedding);
+    for (float& value : model.embedding.values) value /= root;
+  }
   file.add("token_embd.weight", std::move(model.embedding));
   for (std::size_t i = 0; i < model.blocks.size(); ++i) {
-    add_block(file, "blk." + std::to_string(i) + ".", std::move(model.blocks[i]), qwen);
+    add_block(file, i, std::move(model.blocks[i]), weights, options.architecture);
   }
-  file.add_ones("output_norm.weight", embedding);
+  // The name that llama.cpp has for LFM2's is an old mistake that its files share.
+  file.add_ones(options.architecture == Architecture::lfm2vl ? "token_embd_norm.weight" : "output_norm.weight",
+                embedding);
   file.add("output.weight", std::move(model.output));
 }
 

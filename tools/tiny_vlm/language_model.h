@@ -11,7 +11,7 @@ namespace osler::tiny_vlm {
 
 class GgufFile;
 
-/// One transformer block. The biases are Qwen's; LLaMA has none.
+/// One transformer block. The biases are Qwen's; others have none.
 struct Block {
   Matrix query, key, value, attention_out;
   std::vector<float> query_bias, key_bias, value_bias;
@@ -27,7 +27,7 @@ struct LanguageModel {
 /// Random weights all over: the voice `random`.
 [[nodiscard]] LanguageModel random_language_model(const Weights& weights, const Vocabulary& vocabulary);
 
-/// Describes the model and adds its tensors to `file`.
-void describe(GgufFile& file, LanguageModel model, const TinyVlmOptions& options);
+/// Describes the model and adds its tensors to `file`; `weights` are for those that only some architectures have.
+void describe(GgufFile& file, LanguageModel model, const Weights& weights, const TinyVlmOptions& options);
 
 }  // namespace osler::tiny_vlm

@@ -18,9 +18,9 @@ int run(int argc, char** argv) {
   CLI::App app("Makes a tiny vision-language model with made-up weights, as a GGUF pair that llama.cpp runs.",
                "osler-tiny-vlm");
   app.add_option("--architecture", architecture, "What it is built like")
-      ->check(CLI::IsMember({"qwen2.5vl", "llava"}))
+      ->check(CLI::IsMember({"qwen2.5vl", "llava", "gemma3", "lfm2vl"}))
       ->capture_default_str();
-  app.add_option("--voice", voice, "random: babble; boxed: answers like \\boxed{C}")
+  app.add_option("--voice", voice, "random: babble; boxed: answers like \\boxed{C} (qwen2.5vl and llava)")
       ->check(CLI::IsMember({"random", "boxed"}))
       ->capture_default_str();
   app.add_option("--seed", options.seed, "Equal seeds give equal bytes")->capture_default_str();

@@ -15,7 +15,11 @@ namespace osler::tiny_vlm {
 enum class Architecture {
   qwen25vl,  ///< `qwen2vl` language model with M-RoPE, windowed vision tower, one token per 28x28 pixels.
   llava,     ///< `llama` language model, CLIP vision tower with an MLP, always 16 tokens an image.
+  gemma3,    ///< Every second layer sees a short window; an image's 16 tokens see each other. Voice `random` only.
+  lfm2vl,    ///< Convolutions whose state cannot be cut back, then attention. Voice `random` only.
 };
+inline constexpr auto kArchitectures = {Architecture::qwen25vl, Architecture::llava, Architecture::gemma3,
+                                        Architecture::lfm2vl};
 
 enum class Voice {
   random,  ///< Every weight is random: babble, often not even UTF-8, that hardly ever ends by itself.
@@ -34,17 +38,19 @@ struct TinyVlmFiles {
   std::filesystem::path mmproj;
 };
 
-/// "qwen2.5vl" or "llava"; "random" or "boxed".
+/// "qwen2.5vl", "llava", "gemma3" or "lfm2vl"; "random" or "boxed".
 [[nodiscard]] std::string_view name_of(Architecture architecture);
 [[nodiscard]] std::string_view name_of(Voice voice);
 [[nodiscard]] std::optional<Architecture> architecture_of(std::string_view name);
 [[nodiscard]] std::optional<Voice> voice_of(std::string_view name);
+[[nodiscard]] bool has_voice(Architecture architecture, Voice voice);
 
 /// Such as "tiny-llava-boxed-1": the file name without ".gguf" and the model's general.name.
 [[nodiscard]] std::string name_of(const TinyVlmOptions& options);
 
 /// Writes `<name>.gguf` and `mmproj-<name>.gguf` into `folder`, which is made if it is not there.
-/// Equal options give equal bytes, on every machine.
+/// Equal options give equal bytes, on every machine. Fails with ErrorCode::unsupported for a voice that the
+/// architecture does not have.
 [[nodiscard]] Result<TinyVlmFiles> write_tiny_vlm(const TinyVlmOptions& options, const std::filesystem::path& folder);
 
 }  // namespace osler::tiny_vlm

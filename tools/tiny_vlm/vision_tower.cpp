@@ -24,9 +24,9 @@ void add_linear(GgufFile& file, const Weights& weights, const std::string& prefi
   file.add(prefix + ".bias", weights.vector(prefix + ".bias", outputs, bias_deviation));
 }
 
-void add_patch_embedding(GgufFile& file, const Weights& weights, const std::string& name) {
-  Matrix kernel = weights.linear(name, patch * patch * 3, embedding);
-  file.add(name, {patch, patch, 3, embedding}, std::move(kernel.values));
+void add_patch_embedding(GgufFile& file, const Weights& weights, const std::string& name, std::size_t side = patch) {
+  Matrix kernel = weights.linear(name, side * side * 3, embedding);
+  file.add(name, {side, side, 3, embedding}, std::move(kernel.values));
 }
 
 void add_layer_norm(GgufFile& file, const std::string& prefix) {
@@ -60,16 +60,19 @@ void add_layer(GgufFile& file, const Weights& weights, std::size_t index, bool q
   add_linear(file, weights, prefix + "ffn_down", feed_forward, embedding);
 }
 
-void describe_shape(GgufFile& file, std::size_t layers, std::size_t image) {
+void describe_shape(GgufFile& file, std::size_t layers, std::size_t image, std::size_t side = patch) {
   file.set("clip.has_vision_encoder", true);
   file.set("clip.vision.image_size", count(image));
-  file.set("clip.vision.patch_size", count(patch));
+  file.set("clip.vision.patch_size", count(side));
   file.set("clip.vision.embedding_length", count(embedding));
   file.set("clip.vision.feed_forward_length", count(feed_forward));
   file.set("clip.vision.block_count", count(layers));
   file.set("clip.vision.attention.head_count", count(heads));
   file.set("clip.vision.projection_dim", count(text_shape::embedding));
-  // OpenAI CLIP's normalisation, which Qwen2.5-VL and LLaVA share.
+}
+
+/// OpenAI CLIP's, which Qwen2.5-VL and LLaVA share.
+void describe_clip_normalisation(GgufFile& file) {
   file.set("clip.vision.image_mean", std::vector<float>{0.48145466F, 0.4578275F, 0.40821073F});
   file.set("clip.vision.image_std", std::vector<float>{0.26862954F, 0.26130258F, 0.27577711F});
 }
@@ -80,6 +83,7 @@ void describe_qwen(GgufFile& file, const Weights& weights, Voice voice) {
   file.set("clip.projector_type", "qwen2.5vl_merger");
   file.set("clip.use_silu", true);
   describe_shape(file, qwen_layers, nominal_image);
+  describe_clip_normalisation(file);
   file.set("clip.vision.attention.layer_norm_epsilon", 1e-6F);
   file.set("clip.vision.n_wa_pattern", count(qwen_window_pattern));
 
@@ -96,6 +100,7 @@ void describe_clip(GgufFile& file, const Weights& weights, Voice voice) {
   file.set("clip.projector_type", "mlp");
   file.set("clip.use_gelu", false);  // CLIP's is the quick one, x * sigmoid(1.702 x), llama.cpp's default.
   describe_shape(file, clip_layers, clip_image);
+  describe_clip_normalisation(file);
   file.set("clip.vision.attention.layer_norm_epsilon", 1e-5F);
 
   add_patch_embedding(file, weights, "v.patch_embd.weight");
@@ -108,6 +113,40 @@ void describe_clip(GgufFile& file, const Weights& weights, Voice voice) {
   add_projector_end(file, weights, text_shape::embedding, voice);
 }
 
+void describe_siglip(GgufFile& file, const Weights& weights) {
+  file.set("clip.use_gelu", true);
+  describe_shape(file, siglip_layers, siglip_image, siglip_patch);
+  file.set("clip.vision.projector.scale_factor", count(siglip_merge));
+  file.set("clip.vision.image_mean", std::vector<float>(3, 0.5F));
+  file.set("clip.vision.image_std", std::vector<float>(3, 0.5F));
+  file.set("clip.vision.attention.layer_norm_epsilon", 1e-6F);
+
+  add_patch_embedding(file, weights, "v.patch_embd.weight", siglip_patch);
+  file.add("v.patch_embd.bias", weights.vector("v.patch_embd.bias", embedding, bias_deviation));
+  file.add("v.position_embd.weight", weights.matrix("v.position_embd", embedding, siglip_patches, 0.5F));
+  for (std::size_t i = 0; i < siglip_layers; ++i) add_layer(file, weights, i, false);
+  add_layer_norm(file, "v.post_ln");
+}
+
+/// One matrix behind the mean of 2x2 patches.
+void describe_gemma(GgufFile& file, const Weights& weights) {
+  file.set("clip.projector_type", "gemma3");
+  describe_siglip(file, weights);
+  file.add_ones("mm.soft_emb_norm.weight", embedding);
+  // It is stored the other way round.
+  Matrix projection = weights.linear("mm.input_projection", embedding, text_shape::embedding);
+  file.add("mm.input_projection.weight", {text_shape::embedding, embedding}, std::move(projection.values));
+}
+
+/// Two layers behind 2x2 patches side by side; it takes pictures of 64 to 256 tokens.
+void describe_lfm(GgufFile& file, const Weights& weights) {
+  constexpr std::size_t merged = embedding * siglip_merge * siglip_merge;
+  file.set("clip.projector_type", "lfm2");
+  describe_siglip(file, weights);
+  add_linear(file, weights, "mm.1", merged, text_shape::embedding);
+  add_linear(file, weights, "mm.2", text_shape::embedding, text_shape::embedding);
+}
+
 }  // namespace
 
 void describe_vision_tower(GgufFile& file, const Weights& weights, const TinyVlmOptions& options) {
@@ -115,10 +154,15 @@ void describe_vision_tower(GgufFile& file, const Weights& weights, const TinyVlm
   file.set("general.type", "mmproj");
   file.set("general.name", name_of(options));
   file.set("general.file_type", std::uint32_t{0});  // All F32.
-  if (options.architecture == Architecture::qwen25vl) {
-    describe_qwen(file, weights, options.voice);
-  } else {
-    describe_clip(file, weights, options.voice);
+  switch (options.architecture) {
+    case Architecture::qwen25vl:
+      return describe_qwen(file, weights, options.voice);
+    case Architecture::llava:
+      return describe_clip(file, weights, options.voice);
+    case Architecture::gemma3:
+      return describe_gemma(file, weights);
+    case Architecture::lfm2vl:
+      return describe_lfm(file, weights);
   }
 }
 

@@ -65,7 +65,7 @@ constexpr const char* chat_template =
 
 }  // namespace
 
-Vocabulary::Vocabulary(std::size_t size) {
+Vocabulary::Vocabulary(std::size_t size, const std::vector<std::string_view>& more_controls) {
   for (unsigned byte = 0; byte < 256; ++byte) add(std::string(1, static_cast<char>(byte)), type_normal);
   for (const auto& [left, right] : merges) {
     merges_.push_back(spelled(left) + " " + spelled(right));
@@ -76,7 +76,19 @@ Vocabulary::Vocabulary(std::size_t size) {
                           control::vision_end, control::image_pad}) {
     add(text, type_control);
   }
+  for (const auto text : more_controls) add(text, type_control);
   while (tokens_.size() < size) add(" word" + std::to_string(tokens_.size()), type_normal);
+}
+
+std::vector<std::string_view> Vocabulary::more_controls(Architecture architecture) {
+  switch (architecture) {
+    case Architecture::gemma3:
+      return {"<start_of_image>", "<end_of_image>"};
+    case Architecture::lfm2vl:
+      return {"<|image_start|>", "<|image_end|>", "<|img_thumbnail|>"};
+    default:
+      return {};
+  }
 }
 
 void Vocabulary::add(std::string_view text, std::int32_t type) {
@@ -101,11 +113,11 @@ std::vector<std::size_t> Vocabulary::control_tokens() const {
 
 void Vocabulary::describe(GgufFile& file, Architecture architecture) const {
   const auto id = [this](std::string_view text) { return static_cast<std::uint32_t>(token(text)); };
-  const bool llava = architecture == Architecture::llava;
+  const bool starts = architecture != Architecture::qwen25vl;
   file.set("tokenizer.ggml.model", "gpt2");
   // Llama 3's tokeniser puts a start token before every text and Qwen's does not: tests want to meet both habits.
-  file.set("tokenizer.ggml.pre", llava ? "llama-bpe" : "qwen2");
-  file.set("tokenizer.ggml.add_bos_token", llava);
+  file.set("tokenizer.ggml.pre", starts ? "llama-bpe" : "qwen2");
+  file.set("tokenizer.ggml.add_bos_token", starts);
   file.set("tokenizer.ggml.tokens", tokens_);
   file.set("tokenizer.ggml.token_type", types_);
   file.set("tokenizer.ggml.merges", merges_);

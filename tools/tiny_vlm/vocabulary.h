@@ -17,7 +17,8 @@ class GgufFile;
 class Vocabulary {
  public:
   /// With at least `size` tokens: rare ones that no text is tokenised into fill it up, as half of a real vocabulary is.
-  explicit Vocabulary(std::size_t size = 0);
+  /// `more_controls` are control tokens of the architecture's own.
+  explicit Vocabulary(std::size_t size = 0, const std::vector<std::string_view>& more_controls = {});
 
   [[nodiscard]] std::size_t size() const { return tokens_.size(); }
   [[nodiscard]] std::size_t byte(char c) const { return static_cast<unsigned char>(c); }
@@ -25,6 +26,9 @@ class Vocabulary {
   [[nodiscard]] std::size_t token(std::string_view text) const;
   /// Tokens that stand for no text: ends of turns and the like.
   [[nodiscard]] std::vector<std::size_t> control_tokens() const;
+
+  /// What llama.cpp looks for or puts round a picture, beyond the tokens that all have.
+  [[nodiscard]] static std::vector<std::string_view> more_controls(Architecture architecture);
 
   void describe(GgufFile& file, Architecture architecture) const;
 

@@ -11,10 +11,13 @@ using Action = std::function<int()>;
 
 void add_run_command(CLI::App& app, Action& action);
 void add_plan_command(CLI::App& app, Action& action);
+void add_cache_command(CLI::App& app, Action& action);
 void add_grade_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);
 void add_judge_command(CLI::App& app, Action& action);
+void add_models_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
+void add_compare_command(CLI::App& app, Action& action);
 void add_why_command(CLI::App& app, Action& action);
 void add_data_command(CLI::App& app, Action& action);
 void add_demo_command(CLI::App& app, Action& action);

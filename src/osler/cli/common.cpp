@@ -12,6 +12,7 @@
 #include "osler/core/version.h"
 #include "osler/run/grades_file.h"
 #include "osler/run/manifest.h"
+#include "osler/run/parity_file.h"
 #include "osler/storage/files.h"
 #include "osler/storage/hub_cache.h"
 
@@ -139,6 +140,12 @@ Result<report::RunGrades> load_run_grades(const fs::path& folder) {
     grades.protocol += ", graded as " + rows->front().graded_by;
   }
   grades.engine = manifest->engine;
+  grades.engine_id = engine_id(*manifest);
+  if (const auto records = read_parity(folder)) {
+    for (const auto& record : *records) grades.parities.emplace_back(record.engine, record.other_engine);
+  } else {
+    note("osler: " + printable_line(records.error().message()));
+  }
   grades.row_set = manifest->row_set;
   grades.row_set_hash = manifest->row_set_hash;
   grades.planned = manifest->items;

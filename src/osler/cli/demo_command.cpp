@@ -47,6 +47,8 @@ Status answer_all(const fs::path& out, std::vector<fs::path>& folders) {
     options.benchmarks = {{(out / "phantom" / "phantom.yaml").string(), {}, {}}};
     options.data = (out / "phantom").string();
     options.out = (out / "runs").string();
+    // It shows the whole way.
+    options.cache.off = true;
     // Layers this small are done before a second thread has woken up.
     options.llama.threads = 1;
     if (auto status = run_benchmarks(options, folders); !status) return status;

@@ -72,7 +72,8 @@ void add_image_options(CLI::App& engine, LlamaOptions& llama) {
 Result<LlamaOptions> llama_options(const EngineOptions& options) {
   if (!options.model.ends_with(".gguf")) {
     return fail(ErrorCode::usage, fmt::format("'{}' is not a model", options.model), {},
-                "give the path of a .gguf file, openai:NAME for a model that is served, or replay:FILE");
+                "give the path of a .gguf file, hf:ORG/NAME[:QUANT], the name of a model card (osler models list), "
+                "openai:NAME for a model that is served, or replay:FILE");
   }
   LlamaOptions llama = options.llama;
   llama.model = options.model;
@@ -131,14 +132,16 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
   add_server_options(command, options.server);
 }
 
+bool is_recorded(const EngineOptions& options) { return options.model.starts_with(kReplay); }
+
 Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const std::stop_token& stop) {
   if (options.model == kReplay) {
     return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
   }
-  if (options.model.starts_with(kReplay)) return open_replay_engine(options.model.substr(kReplay.size()));
+  if (is_recorded(options)) return open_replay_engine(options.model.substr(kReplay.size()));
   if (options.model.starts_with(kServed)) {
     return open_served(options.model.substr(kServed.size()), options.server, options.parallel, options.stall_timeout,
-                       {}, stop);
+                       options.extra_body, stop);
   }
   auto llama = llama_options(options);
   if (!llama) return pass(llama);
@@ -159,7 +162,7 @@ Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const 
 }
 
 Result<std::unique_ptr<Planner>> open_planner(const EngineOptions& options, const std::stop_token& stop) {
-  if (options.model.starts_with(kReplay)) {
+  if (is_recorded(options)) {
     return fail(ErrorCode::usage, "recorded responses need no plan", {}, "give the path of a .gguf file");
   }
   if (options.model.starts_with(kServed)) {

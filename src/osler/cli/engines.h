@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -18,6 +19,9 @@ namespace osler::cli {
 /// What the options of a command say about the model that answers.
 struct EngineOptions {
   std::string model;
+  std::string hub_projector;                  ///< The projector's file in a model's repository; empty: the nearest.
+  std::map<std::string, std::string> source;  ///< Where the model came from, for the manifest.
+  std::string extra_body;                     ///< A JSON object for every request to a server; empty: nothing.
   LlamaOptions llama;
   ServerOptions server;
   std::optional<std::int32_t> parallel = {};  ///< Answers in the making at once; empty: as the engine has it.
@@ -29,6 +33,9 @@ struct EngineOptions {
 
 /// Declares the options of the engines, all but --model: every command has words of its own for that.
 void add_engine_options(CLI::App& command, EngineOptions& options);
+
+/// Whether recorded responses answer, and no model.
+[[nodiscard]] bool is_recorded(const EngineOptions& options);
 
 /// Opens the engine that the model's name asks for; shows how far loading is.
 [[nodiscard]] Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const std::stop_token& stop);

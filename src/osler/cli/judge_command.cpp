@@ -4,9 +4,11 @@
 #include <iostream>
 #include <memory>
 
+#include "osler/cli/cache_options.h"
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
 #include "osler/cli/engines.h"
+#include "osler/cli/hub_model.h"
 #include "osler/cli/interrupt.h"
 #include "osler/cli/judge_certify.h"
 #include "osler/cli/progress.h"
@@ -19,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct JudgeCommandOptions : EngineOptions {
+  CacheOptions cache;
   std::vector<std::string> paths;
   std::string protocol;
   std::string prompt = "default";
@@ -28,6 +31,7 @@ struct JudgeCommandOptions : EngineOptions {
 
 void say_totals(const JudgingTotals& totals) {
   if (totals.kept > 0) note(fmt::format("{} verdicts were there already", totals.kept));
+  if (totals.cached > 0) note(fmt::format("{} replies came from the cache", totals.cached));
   if (totals.no_verdict > 0) note(fmt::format("without a verdict in the reply: {} (unparsed)", totals.no_verdict));
   if (totals.failed > 0) {
     note(fmt::format("could not be judged: {} (they count as errors; --retry-errors asks again)", totals.failed));
@@ -72,7 +76,9 @@ Status judge_all(const JudgeCommandOptions& options, const std::vector<fs::path>
       continue;
     }
     if (engine == nullptr) {
-      auto opened = open_engine(options, interrupt.token());
+      EngineOptions found = options;
+      if (auto status = fetch_hub_model(found, interrupt.token()); !status) return status;
+      auto opened = open_cached_engine(found, options.cache, interrupt.token());
       if (!opened) return pass(opened);
       engine = std::move(*opened);
     }
@@ -86,7 +92,8 @@ Status judge_all(const JudgeCommandOptions& options, const std::vector<fs::path>
   return {};
 }
 
-int run_judge(const JudgeCommandOptions& options) {
+int run_judge(JudgeCommandOptions& options) {
+  if (const auto named = name_hub_model(options); !named) return complain(named.error());
   const auto folders = find_runs(options.paths);
   if (!folders) return complain(folders.error());
   std::vector<fs::path> judged;
@@ -115,7 +122,7 @@ int run_certify(const JudgeCommandOptions& options) {
   return kDone;
 }
 
-int judge_or_certify(const JudgeCommandOptions& options) {
+int judge_or_certify(JudgeCommandOptions& options) {
   if (!options.certify.human_file.empty()) return run_certify(options);
   if (!options.model.empty()) return run_judge(options);
   return complain({ErrorCode::usage,
@@ -130,8 +137,9 @@ void add_judge_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("judge", "Let a model judge open answers, or compare a judge with people");
   auto options = std::make_shared<JudgeCommandOptions>();
   command->add_option("run", options->paths, "Folders of runs, or folders above them")->required();
-  auto* model =
-      command->add_option("-m,--model", options->model, "The judge: path.gguf, or replay:FILE for recorded replies");
+  auto* model = command->add_option(
+      "-m,--model", options->model,
+      "The judge: path.gguf, hf:ORG/NAME[:QUANT], a model card's name, or replay:FILE for recorded replies");
   command->add_option("--prompt", options->prompt, "How to ask: a judge's name, or the path of a file (.yaml)")
       ->capture_default_str();
   command->add_option("-p,--protocol", options->protocol, "Rules that read the answers (default: those of the run)");
@@ -144,6 +152,7 @@ void add_judge_command(CLI::App& app, Action& action) {
   certify->add_option("--judge", options->certify.judge, "Whose verdicts, if several judges have spoken")->needs(human);
   certify->add_flag("--json", options->certify.json, "An object for programs")->needs(human);
   human->excludes(model);
+  add_cache_options(*command, options->cache);
   add_engine_options(*command, *options);
   command->footer(
       "Verdicts replace exact match in grades.parquet; 'osler grade RUN' returns to it. Starting the same command\n"

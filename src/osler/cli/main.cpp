@@ -41,8 +41,11 @@ int run_main(int argc, char** argv) {
   cli::add_import_command(app, action);
   cli::add_judge_command(app, action);
   cli::add_report_command(app, action);
+  cli::add_compare_command(app, action);
   cli::add_why_command(app, action);
   cli::add_data_command(app, action);
+  cli::add_models_command(app, action);
+  cli::add_cache_command(app, action);
   cli::add_doctor_command(app, action);
   cli::add_worker_command(app, action);
   try {

@@ -3,6 +3,7 @@
 
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
+#include "osler/cli/model_card_options.h"
 #include "osler/cli/plan_flow.h"
 #include "osler/cli/plan_view.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 int print_plan(PlanOptions& options, bool json) {
   if (const auto known = resolve_benchmarks(options); !known) return complain(known.error());
+  if (const auto taken = take_model_card(options); !taken) return complain(taken.error());
   const auto plan = plan_benchmarks(options);
   if (!plan) return complain(plan.error());
   std::cout << (json ? plan_json(*plan) : plan_text(*plan));

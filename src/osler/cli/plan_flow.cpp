@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "osler/cli/counter.h"
+#include "osler/cli/hub_model.h"
 #include "osler/cli/interrupt.h"
 #include "osler/cli/run_flow.h"
 #include "osler/core/version.h"
@@ -203,7 +204,9 @@ Result<RunPlan> plan_benchmarks(const PlanOptions& options) {
   const InterruptGuard interrupt;
   auto prepared = prepare_runs(options);
   if (!prepared) return pass(prepared);
-  auto planner = open_planner(options, interrupt.token());
+  EngineOptions engine = options;
+  if (auto status = fetch_hub_model(engine, interrupt.token()); !status) return pass(status);
+  auto planner = open_planner(engine, interrupt.token());
   if (!planner) return pass(planner);
   RunPlan plan = begin_plan(options, **planner);
   plan.row_sets.resize(prepared->size());

@@ -6,7 +6,9 @@
 #include <memory>
 
 #include "osler/cli/common.h"
+#include "osler/cli/hub_model.h"
 #include "osler/cli/interrupt.h"
+#include "osler/cli/model_card_options.h"
 #include "osler/cli/progress.h"
 #include "osler/core/utf8.h"
 #include "osler/dataset/catalog.h"
@@ -39,12 +41,13 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
   if (!rows) return pass(rows);
   report_problems(*rows);
   *protocol = protocol_for(std::move(*protocol), rows->label());
-  if (options.max_new_tokens) protocol->decoding.max_new_tokens = *options.max_new_tokens;
-  auto grader = make_grader(*protocol);
+  set_answer_length(protocol->decoding, options);
+  auto grader = make_grader(*protocol, options.model_card);
   if (!grader) return pass(grader);
   RunSpec spec;
   spec.rows = std::move(*rows);
   spec.card_hash = card->hash;
+  spec.model_card = options.model_card;
   spec.protocol = std::move(*protocol);
   spec.limit = options.limit;
   spec.ablation = options.ablation;
@@ -74,6 +77,7 @@ Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const s
   }
   folders.push_back(spec.folder);
   if (totals->kept > 0) note(fmt::format("{} answers were there already", totals->kept));
+  if (totals->cached > 0) note(fmt::format("{} answers came from the cache", totals->cached));
   if (totals->check) note(totals->check->sentence());
   return {};
 }
@@ -104,9 +108,12 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
   const InterruptGuard interrupt;
   auto prepared = prepare_runs(options);
   if (!prepared) return pass(prepared);
-  auto engine = open_engine(options, interrupt.token());
+  EngineOptions engine_options = options;
+  if (auto status = fetch_hub_model(engine_options, interrupt.token()); !status) return status;
+  auto engine = open_cached_engine(engine_options, options.cache, interrupt.token());
   if (!engine) return pass(engine);
   for (auto& run : *prepared) {
+    run.spec.details = engine_options.source;
     if (auto status = run_one(run, **engine, options.out, interrupt.token(), folders); !status) return status;
   }
   return {};

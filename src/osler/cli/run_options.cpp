@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "osler/cli/model_card_options.h"
+
 namespace osler::cli {
 namespace {
 
@@ -34,8 +36,11 @@ void add_item_options(CLI::App& command, RunOptions& options) {
 }  // namespace
 
 void add_run_options(CLI::App& command, RunOptions& options) {
-  command.add_option("-m,--model", options.model, "A model: path.gguf, or replay:FILE for recorded responses")
+  command
+      .add_option("-m,--model", options.model,
+                  "A model: path.gguf, hf:ORG/NAME[:QUANT], a model card's name, or replay:FILE for recorded responses")
       ->required();
+  add_card_option(command, options);
   add_item_options(command, options);
   command
       .add_option_function<std::string>(
@@ -50,6 +55,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_option(
       "--verify-sharing", options.verify_sharing,
       "After a run with --batch, ask N of its items again one by one, and count the answers that differ");
+  add_cache_options(command, options.cache);
   add_engine_options(command, options);
 }
 

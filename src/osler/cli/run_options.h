@@ -6,16 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "osler/cli/cache_options.h"
 #include "osler/cli/engines.h"
 #include "osler/core/error.h"
 #include "osler/dataset/loader.h"
 #include "osler/dataset/row_set_name.h"
+#include "osler/model/model_card.h"
 #include "osler/run/ablation.h"
 
 namespace osler::cli {
 
 /// What the options of `osler run` say; `osler plan` takes the same.
 struct RunOptions : EngineOptions {
+  CacheOptions cache;
   std::vector<std::string> names;      ///< Of benchmarks and suites, as they were given.
   std::vector<RowSetName> benchmarks;  ///< What they come to.
   std::string data;
@@ -23,6 +26,8 @@ struct RunOptions : EngineOptions {
   std::string out = "runs";
   std::optional<std::uint64_t> limit;
   RowSetRequest rows;
+  std::string card;                     ///< Of --card; empty: the one for the model's name.
+  std::optional<ModelCard> model_card;  ///< What that comes to.
   Ablation ablation = Ablation::none;
   bool retry_errors = false;
   std::optional<std::int32_t> max_new_tokens;  ///< In place of the protocol's.

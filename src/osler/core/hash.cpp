@@ -44,17 +44,24 @@ void Sha256::update_field(std::string_view text) {
   update(text);
 }
 
-std::string Sha256::hex() {
+std::string Sha256::bytes() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   [[maybe_unused]] const int ok = EVP_DigestFinal_ex(context_->evp.get(), digest.data(), &size);
   assert(ok == 1);
+  return {digest.begin(), digest.begin() + size};
+}
+
+std::string Sha256::hex() { return hex_of(bytes()); }
+
+std::string hex_of(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;
-  out.reserve(std::size_t{2} * size);
-  for (unsigned int i = 0; i < size; ++i) {
-    out += kDigits[digest[i] >> 4];
-    out += kDigits[digest[i] & 15];
+  out.reserve(2 * bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
   }
   return out;
 }

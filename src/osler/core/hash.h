@@ -26,7 +26,9 @@ class Sha256 {
   void update(std::string_view text);
   /// Adds the length first, so that ("ab", "c") and ("a", "bc") differ.
   void update_field(std::string_view text);
-  /// Ends the hash and returns 64 lower-case hexadecimal digits. The object must not be used again.
+  /// Ends the hash and returns its 32 bytes. The object must not be used again.
+  [[nodiscard]] std::string bytes();
+  /// The same as 64 lower-case hexadecimal digits.
   [[nodiscard]] std::string hex();
 
  private:
@@ -35,6 +37,9 @@ class Sha256 {
 };
 
 [[nodiscard]] std::string sha256_hex(std::string_view text);
+
+/// Two lower-case hexadecimal digits for every byte.
+[[nodiscard]] std::string hex_of(std::string_view bytes);
 
 /// Hash of a picture: its size and its pixels, whatever file format they came in.
 [[nodiscard]] std::string pixel_hash(const Image& image);

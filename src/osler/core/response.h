@@ -104,6 +104,7 @@ struct Response {
   double decode_ms = 0.0;
   std::vector<OptionScore> option_scores = {};  ///< As many as Request::scoring has options, in their order.
   std::vector<LetterMark> letter_marks = {};    ///< By place; of a long response the last few dozen.
+  bool cached = false;  ///< Not asked now but taken from a cache: tokens and times are those of the first asking.
 };
 
 }  // namespace osler

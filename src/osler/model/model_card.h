@@ -92,6 +92,8 @@ struct ModelCard {
 /// A card by name (those that travel in the binary) or by path (anything that ends in .yaml or .yml).
 [[nodiscard]] Result<ModelCard> find_model_card(const std::string& name_or_path);
 
+[[nodiscard]] std::vector<std::string> model_card_names();
+
 /// All that travel in the binary, by name.
 [[nodiscard]] std::vector<ModelCard> model_cards();
 

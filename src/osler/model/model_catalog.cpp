@@ -27,9 +27,11 @@ std::size_t said_about(std::string_view name, const std::vector<std::string>& pa
 
 }  // namespace
 
+std::vector<std::string> model_card_names() { return shipped_names(kModels); }
+
 std::vector<ModelCard> model_cards() {
   std::vector<ModelCard> cards;
-  for (const auto& name : shipped_names(kModels)) {
+  for (const auto& name : model_card_names()) {
     // The tests see to it that all of them parse.
     if (auto card = find_model_card(name)) cards.push_back(std::move(*card));
   }

@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "osler/report/mixed_engines.h"
+
 namespace osler::report {
 namespace {
 
@@ -218,6 +220,7 @@ std::vector<std::string> notes_for(std::span<const RunSummary> runs) {
   add_clustering_notes(notes, runs);
   for (const auto& summary : runs) add_gap_notes(notes, summary);
   add_error_notes(notes, runs);
+  add_mixed_engine_notes(notes, runs);
   return notes;
 }
 

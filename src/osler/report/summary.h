@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "osler/core/grade.h"
@@ -38,12 +39,17 @@ struct GradedItem {
   [[nodiscard]] double score() const { return outcome == Outcome::correct ? 1.0 : guess.value_or(0.0); }
 };
 
+/// Two engines by RunGrades::engine_id.
+using EnginePair = std::pair<std::string, std::string>;
+
 /// One run's grades, and what has to be said beside its numbers. Reading them is another's job.
 struct RunGrades {
   std::string model = {};
   std::string benchmark = {};
   std::string protocol = {};
   std::string engine = {};
+  std::string engine_id = {};             ///< Equal where the same engine and files answered; empty: not known.
+  std::vector<EnginePair> parities = {};  ///< Engines that were compared item by item.
   std::string row_set = {};
   std::string row_set_hash = {};
   std::string capability_source = {};  ///< "gold", "none", or what predicted the labels.

@@ -28,7 +28,10 @@ Result<Journal> Journal::open(const fs::path& folder) {
 
 Status Journal::append(const Response& response) {
   if (auto status = file_.append_line(dump_json(response_to_json(response))); !status) return status;
-  responses_.insert_or_assign(response.item_id, response);
+  // As it will be read: grades do not depend on whether the run was resumed, or answers came from a cache.
+  Response& kept = responses_.insert_or_assign(response.item_id, response).first->second;
+  kept.prefill_ms = journal_ms(response.prefill_ms);
+  kept.decode_ms = journal_ms(response.decode_ms);
   return {};
 }
 

@@ -126,6 +126,7 @@ class Interview : public RequestSource, public ResponseSink {
     judgement.verdict = reader_.read(judgement.reply);
     if (auto status = journal_.append(judgement, judge_model_); !status) return status;
     ++totals_.asked;
+    totals_.cached += judgement.reply.cached ? 1U : 0U;
     Grade grade;
     grade.outcome = judgement.verdict == JudgeVerdict::correct ? Outcome::correct : Outcome::wrong;
     observer_.answered(judgement.reply, grade, totals_.kept + totals_.asked, totals_.total);

@@ -78,6 +78,7 @@ struct JudgingTotals {
   std::uint64_t total = 0;       ///< Answers that are to be judged, by the limit.
   std::uint64_t kept = 0;        ///< Judged by an earlier start.
   std::uint64_t asked = 0;       ///< Judged by this one.
+  std::uint64_t cached = 0;      ///< Of these: the reply was taken from a cache (Response::cached).
   std::uint64_t unjudged = 0;    ///< Never put before the judge: errors in the table until they are.
   std::uint64_t no_verdict = 0;  ///< The reply holds none.
   std::uint64_t failed = 0;      ///< There was no reply.

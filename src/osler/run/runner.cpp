@@ -138,6 +138,7 @@ class JournalSink : public ResponseSink {
     waiting_.erase(waiting);
     if (auto status = journal_.append(response); !status) return status;
     ++totals_.answered;
+    totals_.cached += response.cached ? 1U : 0U;
     observer_.answered(response, grader_.grade(item, response), totals_.kept + totals_.answered, totals_.total);
     return {};
   }
@@ -258,6 +259,12 @@ Status check_engine(const RunSpec& spec, const Engine& engine) {
               {}, "use a protocol that decides by letters (likelihood), or a .gguf file as the model");
 }
 
+/// Who compares times must know how many answers took none.
+void note_cached(Manifest& manifest, const Journal& journal) {
+  const auto cached = std::ranges::count_if(journal.responses(), [](const auto& one) { return one.second.cached; });
+  if (cached > 0) manifest.details["cached_responses"] = std::to_string(cached);
+}
+
 }  // namespace
 
 fs::path run_folder(const fs::path& out, const std::string& model, const RowSet& rows, const std::string& protocol,
@@ -308,6 +315,7 @@ Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::
   for (const auto& [key, value] : engine.facts().details) manifest.details[key] = value;
   manifest.seconds += std::chrono::duration<double>(Clock::now() - start).count();
   manifest.answered = journal->responses().size();
+  note_cached(manifest, *journal);
   const bool complete = manifest.answered >= manifest.items;
   if (complete && (totals.answered > 0 || manifest.finished.empty())) manifest.finished = timestamp();
   const auto rows = grade_all(spec.rows.items, journal->responses(), grader);

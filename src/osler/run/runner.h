@@ -49,6 +49,7 @@ struct RunTotals {
   std::uint64_t total = 0;     ///< Items asked for, by the limit.
   std::uint64_t kept = 0;      ///< Answered by an earlier start.
   std::uint64_t answered = 0;  ///< Answered by this one.
+  std::uint64_t cached = 0;    ///< Of these: taken from a cache (Response::cached).
   std::optional<SharingCheck> check = {};
 };
 

@@ -6,9 +6,11 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cassert>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "osler/stats/clustered.h"
+#include "osler/stats/critical.h"
 
 namespace osler::stats {
 
@@ -20,6 +22,37 @@ double mcnemar_mid_p(std::size_t only_first, std::size_t only_second) {
   const auto successes = static_cast<double>(k);
   const double below = k == 0 ? 0.0 : boost::math::cdf(distribution, successes - 1);
   return std::min(1.0, 2 * below + boost::math::pdf(distribution, successes));
+}
+
+double mcnemar_exact(std::size_t only_first, std::size_t only_second) {
+  const std::size_t n = only_first + only_second;
+  const std::size_t k = std::min(only_first, only_second);
+  if (n == 0) return 1.0;
+  const boost::math::binomial distribution(static_cast<double>(n), 0.5);
+  return std::min(1.0, 2 * boost::math::cdf(distribution, static_cast<double>(k)));
+}
+
+double detectable_difference(std::size_t discordant, std::size_t n) {
+  if (n == 0) return 1.0;
+  constexpr double kRuleOfThree = 3.0;
+  const double items = static_cast<double>(n);
+  const double share = (discordant > 0 ? static_cast<double>(discordant) : kRuleOfThree) / items;
+  // A power of 0.8 is one-sided: z_0.8 bounds the middle 60%.
+  return std::min(1.0, (normal_critical(0.95) + normal_critical(0.6)) * std::sqrt(share / items));
+}
+
+std::vector<double> holm_adjusted(std::span<const double> p_values) {
+  std::vector<std::size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t first, std::size_t second) { return p_values[first] < p_values[second]; });
+  std::vector<double> adjusted(p_values.size());
+  double largest = 0.0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    largest = std::max(largest, std::min(1.0, static_cast<double>(order.size() - i) * p_values[order[i]]));
+    adjusted[order[i]] = largest;
+  }
+  return adjusted;
 }
 
 std::optional<PairedDifference> paired_difference(std::span<const double> first, std::span<const double> second,

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "osler/stats/interval.h"
 
@@ -18,6 +19,33 @@ namespace osler::stats {
 /// M. W. Fagerland, S. Lydersen, P. Laake (2013), The McNemar test for binary matched-pairs data: mid-p and asymptotic
 /// are better than exact conditional, BMC Medical Research Methodology 13:91.
 [[nodiscard]] double mcnemar_mid_p(std::size_t only_first, std::size_t only_second);
+
+/// The same test without mid-p, which never errs more often than it says:
+///
+///     p = min(1, 2 P(X <= k))
+///
+/// Q. McNemar (1947), Note on the sampling error of the difference between correlated proportions or percentages,
+/// Psychometrika 12, 153-157; exact by the sign test of the discordant pairs.
+[[nodiscard]] double mcnemar_exact(std::size_t only_first, std::size_t only_second);
+
+/// The smallest difference of two shares on the same n items that a test at 5% finds four times in five, where the
+/// systems differ on `discordant` of the items, in whichever direction:
+///
+///     (z_0.975 + z_0.8) sqrt( psi / n ),  psi = discordant / n, cut to 1
+///
+/// The first-order form of R. J. Connor (1987), Sample size for testing differences in proportions for the
+/// paired-sample design, Biometrics 43, 207-211. Where none differs, psi is 3 / n, the upper end of what is then likely
+/// (the rule of three; J. A. Hanley, A. Lippman-Hand (1983), JAMA 249, 1743-1745). 1 without items. Items are taken as
+/// independent.
+[[nodiscard]] double detectable_difference(std::size_t discordant, std::size_t n);
+
+/// p values of several tests, each as it counts among all of them: with the m values in rising order
+///
+///     adjusted_(i) = max over j <= i of min(1, (m - j + 1) p_(j))
+///
+/// S. Holm (1979), A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6,
+/// 65-70. In the order in which they came.
+[[nodiscard]] std::vector<double> holm_adjusted(std::span<const double> p_values);
 
 /// The mean difference of two systems' scores on the same items, with items in clusters.
 struct PairedDifference {

@@ -122,6 +122,7 @@ class ResponseLine {
       text->clear();
     response.prompt_tokens = response.image_tokens = response.completion_tokens = 0;
     response.prefill_ms = response.decode_ms = 0.0;
+    response.cached = false;
     response.option_scores.clear();
     response.letter_marks.clear();
     const auto member = [&](std::string_view key) { return read_member(key, response); };
@@ -143,7 +144,8 @@ class ResponseLine {
     kDecode,
     kOptionScores,
     kLetterMarks,
-    kReasoning
+    kReasoning,
+    kCached
   };
 
   bool has(Field field) const { return (seen_ & (1U << field)) != 0; }
@@ -165,6 +167,7 @@ class ResponseLine {
     if (key == "option_scores") return is_new(kOptionScores) && read_option_scores(response.option_scores);
     if (key == "letter_marks") return is_new(kLetterMarks) && read_letter_marks(response.letter_marks);
     if (key == "reasoning") return is_new(kReasoning) && reader_.string(response.reasoning);
+    if (key == "cached") return is_new(kCached) && reader_.boolean(response.cached);
     return false;
   }
 
@@ -221,10 +224,9 @@ class ResponseLine {
   unsigned seen_ = 0;  ///< One bit for each Field.
 };
 
-/// Three decimals are enough for a time, and keep a journal readable.
-double rounded(double milliseconds) { return std::round(milliseconds * 1000.0) / 1000.0; }
-
 }  // namespace
+
+double journal_ms(double milliseconds) { return std::round(milliseconds * 1000.0) / 1000.0; }
 
 Json response_to_json(const Response& response) {
   Json value = {{"id", response.item_id},
@@ -235,8 +237,8 @@ Json response_to_json(const Response& response) {
                 {"prompt_tokens", response.prompt_tokens},
                 {"image_tokens", response.image_tokens},
                 {"completion_tokens", response.completion_tokens},
-                {"prefill_ms", rounded(response.prefill_ms)},
-                {"decode_ms", rounded(response.decode_ms)}};
+                {"prefill_ms", journal_ms(response.prefill_ms)},
+                {"decode_ms", journal_ms(response.decode_ms)}};
   if (!is_utf8(response.text)) {
     std::string exact;
     append_base64(exact, response.text);
@@ -247,6 +249,7 @@ Json response_to_json(const Response& response) {
   if (!response.option_scores.empty()) value["option_scores"] = option_scores_to_json(response.option_scores);
   if (!response.letter_marks.empty()) value["letter_marks"] = letter_marks_to_json(response.letter_marks);
   if (response.finish == FinishReason::error) value["error"] = response.error;
+  if (response.cached) value["cached"] = true;
   return value;
 }
 
@@ -289,6 +292,7 @@ Result<Response> response_from_json(const Json& value, const Place& place) {
   response.completion_tokens = count_field(value, "completion_tokens");
   response.prefill_ms = number_field(value, "prefill_ms");
   response.decode_ms = number_field(value, "decode_ms");
+  if (const auto cached = value.find("cached"); cached != value.end()) response.cached = *cached == Json(true);
   if (!read_list(value, "option_scores", read_option_score, response.option_scores)) {
     return fail(ErrorCode::malformed, "a response has 'option_scores' that are no list of scores", place,
                 "for example: [{\"letter\": -0.1, \"text\": -3.5, \"text_tokens\": 4, \"unconditional\": -9.2}]");

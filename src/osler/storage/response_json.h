@@ -13,6 +13,9 @@ namespace osler {
 /// as NaN; `option_scores` and `letter_marks` are lists of objects, and there only where there are any.
 [[nodiscard]] Json response_to_json(const Response& response);
 
+/// A time as a line has it: three decimals are enough, and keep a journal readable.
+[[nodiscard]] double journal_ms(double milliseconds);
+
 /// Reads what response_to_json wrote, and any object with `id` and `text`; other fields are optional.
 [[nodiscard]] Result<Response> response_from_json(const Json& value, const Place& place);
 

@@ -85,14 +85,10 @@ TEST_P(EveryModel, AnswersDoNotDependOnWhatWasAskedBefore) {
 }
 
 std::string name_of_case(const testing::TestParamInfo<std::tuple<Architecture, Voice>>& info) {
-  return std::string(std::get<0>(info.param) == Architecture::llava ? "llava" : "qwen25vl") + "_" +
-         std::string(tiny_vlm::name_of(std::get<1>(info.param)));
+  return test_name(std::get<0>(info.param)) + "_" + std::string(tiny_vlm::name_of(std::get<1>(info.param)));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryModel,
-                         testing::Combine(testing::Values(Architecture::qwen25vl, Architecture::llava),
-                                          testing::Values(Voice::random, Voice::boxed)),
-                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(All, EveryModel, testing::ValuesIn(every_tiny_model()), name_of_case);
 
 class BothArchitectures : public testing::TestWithParam<Architecture> {
  protected:
@@ -100,9 +96,7 @@ class BothArchitectures : public testing::TestWithParam<Architecture> {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, BothArchitectures, testing::Values(Architecture::qwen25vl, Architecture::llava),
-                         [](const auto& tested) {
-                           return std::string(tested.param == Architecture::llava ? "llava" : "qwen25vl");
-                         });
+                         [](const auto& tested) { return test_name(tested.param); });
 
 TEST_P(BothArchitectures, AnswersAreTheSameOnTwoThreads) {
   // Few tokens, because two threads that wait for each other on a busy machine are slow; of the voice whose tokens are

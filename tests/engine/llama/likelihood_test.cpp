@@ -84,10 +84,8 @@ class Likelihood : public testing::TestWithParam<Architecture> {
   tiny_vlm::TinyVlmFiles files_ = tiny_model(GetParam(), Voice::random);
 };
 
-INSTANTIATE_TEST_SUITE_P(All, Likelihood, testing::Values(Architecture::qwen25vl, Architecture::llava),
-                         [](const auto& tested) {
-                           return std::string(tested.param == Architecture::llava ? "llava" : "qwen25vl");
-                         });
+INSTANTIATE_TEST_SUITE_P(All, Likelihood, testing::ValuesIn(tiny_vlm::kArchitectures),
+                         [](const auto& tested) { return test_name(tested.param); });
 
 TEST_P(Likelihood, IsThatOfOnePlainSequence) {
   PlainScores plain(files_);

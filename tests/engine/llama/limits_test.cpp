@@ -81,6 +81,40 @@ TEST(LlamaLimits, AnItemThatNeedsMoreMemoryThanIsAllowedSaysSo) {
   EXPECT_NE(responses[1].finish, FinishReason::error) << responses[1].error;
 }
 
+TEST(LlamaLimits, AMicroBatchHoldsAnImageThatTheModelTakesAllAtOnce) {
+  const std::vector<Request> requests = {ask("one", "Where?", {picture(84, 56, 1)}, 8),
+                                         ask("two", std::string(50, 'x'), {picture(84, 56, 1), picture(56, 84, 2)}, 8)};
+  auto options = options_for(tiny_model(Architecture::gemma3, Voice::random));
+  options.micro_batch = 5;
+  const auto small = open_engine(options);
+  EXPECT_EQ(small->facts().identity.at("micro_batch"), "16") << "an image's tokens, which is what answers depend on";
+  options.micro_batch = 16;
+  const auto fitting = open_engine(options);
+  EXPECT_EQ(fitting->facts().identity, small->facts().identity);
+  const auto expected = answers(*fitting, requests);
+  const auto found = answers(*small, requests);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    EXPECT_EQ(found[i].finish, FinishReason::length) << found[i].error;
+    EXPECT_EQ(found[i].text, expected[i].text);
+  }
+  // Others read an image like text, in pieces.
+  options = options_for(tiny_model(Architecture::llava, Voice::random));
+  options.micro_batch = 5;
+  const auto in_pieces = open_engine(options);
+  EXPECT_EQ(in_pieces->facts().identity.at("micro_batch"), "5");
+  EXPECT_EQ(answers(*in_pieces, requests)[1].finish, FinishReason::length);
+}
+
+TEST(LlamaLimits, ATokensMemoryIsThatOfTheLayersThatHaveAttention) {
+  const auto bytes = [](Architecture architecture) {
+    return open_engine(options_for(tiny_model(architecture, Voice::random)))->facts().details.at("kv_bytes_per_token");
+  };
+  // 2 layers of 2 heads, each with a key and a value of 16 numbers of 2 bytes.
+  EXPECT_EQ(bytes(Architecture::llava), "256");
+  EXPECT_EQ(bytes(Architecture::gemma3), "256");
+  EXPECT_EQ(bytes(Architecture::lfm2vl), "128") << "its first layer is a convolution";
+}
+
 /// Hands out the same request for ever and counts.
 class Endless : public RequestSource {
  public:

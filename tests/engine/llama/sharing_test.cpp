@@ -9,6 +9,7 @@
 #include <fstream>
 #include <limits>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -80,13 +81,12 @@ void expect_same(const std::vector<Response>& found, const std::vector<Response>
 
 class Sharing : public testing::TestWithParam<Architecture> {
  protected:
+  static bool shares() { return GetParam() != Architecture::lfm2vl; }
   tiny_vlm::TinyVlmFiles files_ = tiny_model(GetParam(), Voice::random);
 };
 
-INSTANTIATE_TEST_SUITE_P(All, Sharing, testing::Values(Architecture::qwen25vl, Architecture::llava),
-                         [](const auto& tested) {
-                           return std::string(tested.param == Architecture::llava ? "llava" : "qwen25vl");
-                         });
+INSTANTIATE_TEST_SUITE_P(All, Sharing, testing::ValuesIn(tiny_vlm::kArchitectures),
+                         [](const auto& tested) { return test_name(tested.param); });
 
 TEST_P(Sharing, GivesTheAnswersOfEmptyContextsForGroupsOfEverySize) {
   auto alone = options_for(files_);
@@ -204,13 +204,24 @@ tiny_vlm::TinyVlmFiles poisoned(const tiny_vlm::TinyVlmFiles& files, char poison
   return {copy, files.mmproj};
 }
 
+/// A character that is in none of the texts.
+char never_written(const std::vector<Response>& responses) {
+  const std::string marks = "~^|@%#&*+=_";
+  for (const char mark : marks) {
+    const auto writes = [mark](const Response& one) { return one.text.find(mark) != std::string::npos; };
+    if (std::none_of(responses.begin(), responses.end(), writes)) return mark;
+  }
+  throw std::runtime_error("the model writes everything");
+}
+
 TEST_P(Sharing, AnItemThatIsNotANumberSpoilsNoOther) {
   const TestFolder folder;
-  const auto files = poisoned(files_, '~', folder);
   auto requests = grouped_requests(12, 3, 2);
+  const char poison = never_written(answers(*open_engine(calm_options(files_)), requests));
+  const auto files = poisoned(files_, poison, folder);
   std::size_t bad = 0;
   for (std::size_t i = 1; i < requests.size(); i += 5) {
-    requests[i].prompt.messages[0].parts.back().text += std::string(60, '~');
+    requests[i].prompt.messages[0].parts.back().text += std::string(60, poison);
     ++bad;
   }
   auto options = calm_options(files);
@@ -246,6 +257,15 @@ TEST_P(Sharing, TheModeIsPartOfARunsIdentityAndSharingIsNot) {
   options.sharing = osler::Sharing::batched;
   const auto batched = open_engine(options)->facts();
   EXPECT_EQ(exact.identity, alone.identity);
+  EXPECT_EQ(alone.details.at("images_shared"), "off");
+  if (!shares()) {
+    // What it has read cannot be cut back, so it answers one by one, asked as it may be, and says so.
+    EXPECT_EQ(exact.details.at("images_shared"), "off");
+    EXPECT_EQ(exact.identity.at("batching"), "one by one");
+    EXPECT_EQ(exact.identity, batched.identity);
+    return;
+  }
+  EXPECT_EQ(exact.details.at("images_shared"), "on");
   EXPECT_NE(exact.identity, batched.identity);
   EXPECT_THAT(batched.identity.at("batching"), HasSubstr(std::to_string(options.parallel)));
 }

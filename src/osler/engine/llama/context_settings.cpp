@@ -1,11 +1,13 @@
 #include "osler/engine/llama/context_settings.h"
 
 #include <fmt/format.h>
+#include <mtmd.h>
 
 #include <algorithm>
 
 #include "osler/core/version.h"
 #include "osler/engine/llama/kv_memory.h"
+#include "osler/engine/llama/log_capture.h"
 
 namespace osler {
 namespace {
@@ -18,6 +20,29 @@ std::size_t most_cells(const VisionModel& model, const LlamaOptions& options, gg
   if (bytes == 0) return kUnknown;
   constexpr std::uint64_t kLargest = 1 << 26;
   return std::min(bytes / kv_bytes_per_token(model, type), kLargest);
+}
+
+/// Tokens of the largest image, where the model takes all of them at once (Gemma: they see each other); else 0.
+std::uint32_t tokens_at_once(const VisionModel& model) {
+  if (!mtmd_decode_use_non_causal(model.projector(), nullptr)) return 0;
+  const LogCapture log;
+  std::size_t most = 0;
+  // Which shape has most depends on how the library rounds. No pixels are needed.
+  constexpr std::uint32_t kLongSide = 4096;
+  constexpr std::uint32_t kShapes = 32;
+  for (std::uint32_t i = 1; i <= kShapes; ++i) {
+    const mtmd::bitmap_ptr place(mtmd_bitmap_init(kLongSide, kLongSide / kShapes * i, nullptr));
+    const mtmd_input_part part{nullptr, place.get()};
+    const mtmd_input_part* parts = &part;
+    const mtmd::input_chunks_ptr chunks(mtmd_input_chunks_init());
+    if (mtmd_tokenize_from_parts(model.projector(), chunks.get(), &parts, 1, false) != 0) continue;
+    for (std::size_t k = 0; k < mtmd_input_chunks_size(chunks.get()); ++k) {
+      const auto* chunk = mtmd_input_chunks_get(chunks.get(), k);
+      if (mtmd_input_chunk_get_type(chunk) != MTMD_INPUT_CHUNK_TYPE_IMAGE) continue;
+      most = std::max(most, mtmd_input_chunk_get_n_tokens(chunk));
+    }
+  }
+  return static_cast<std::uint32_t>(most);
 }
 
 }  // namespace
@@ -41,7 +66,7 @@ Result<ContextSettings> settings_for(const VisionModel& model, const LlamaOption
   if (*type == GGML_TYPE_Q8_0 && !settings.flash_attention) {
     return fail(ErrorCode::usage, "a context of type q8_0 needs flash attention", {}, "add --flash-attn on");
   }
-  settings.micro_batch = static_cast<std::uint32_t>(options.micro_batch);
+  settings.micro_batch = std::max(static_cast<std::uint32_t>(options.micro_batch), tokens_at_once(model));
   settings.fixed_cells = options.context;
   settings.most_cells = most_cells(model, options, *type);
   return settings;

@@ -75,7 +75,7 @@ Status Evaluator::open(std::size_t cells, std::size_t sequences) {
   const LogCapture log;
   auto params = llama_context_default_params();
   params.n_ctx = static_cast<std::uint32_t>(cells);
-  params.n_batch = kBatch;
+  params.n_batch = std::max(kBatch, settings_.micro_batch);
   params.n_ubatch = settings_.micro_batch;
   params.n_seq_max = static_cast<std::uint32_t>(sequences);
   params.n_outputs_max = static_cast<std::uint32_t>(output_limit());
@@ -120,12 +120,25 @@ void Evaluator::release_unused_prefix() {
   if (used < held_.size()) static_cast<void>(keep(used));
 }
 
+/// Layers that see a window only let the library write over what lies before the window of the sequence's last token.
+/// When the sequence is cut back, the window of its new last token may be there no more, and nothing would say so.
+bool Evaluator::has_window_before(llama_pos end) const {
+  const llama_pos window = llama_model_n_swa(model_.weights());
+  if (window == 0) return true;
+  return llama_memory_seq_pos_min(memory(), 0) <= std::max(0, end - window);
+}
+
 bool Evaluator::keep(std::size_t chunks) {
   if (branches_.empty() && (chunks == 0 || !model_.can_share())) {
     forget_all();
     return chunks == 0;
   }
   const llama_pos end = chunks == 0 ? 0 : held_[chunks - 1].end;
+  if (chunks > 0 && !has_window_before(end)) {
+    // Answers that branched off keep what they see.
+    static_cast<void>(keep(0));
+    return false;
+  }
   if (!llama_memory_seq_rm(memory(), 0, end, -1)) {
     forget_all();
     return false;
@@ -173,6 +186,7 @@ Status Evaluator::begin(const PreparedPrompt& prompt, bool share) {
 std::size_t Evaluator::shared_cells(const PreparedPrompt& prompt) const {
   std::size_t cells = 0;
   const std::size_t same = chunks_in_common(prompt, held_, &Held::chunk);
+  if (same > 0 && !has_window_before(held_[same - 1].end)) return 0;
   for (std::size_t i = 0; i < same; ++i) cells += prompt.chunks[i]->cells;
   return cells;
 }

@@ -24,9 +24,9 @@ struct ContextSettings {
   ggml_type kv_type = GGML_TYPE_F16;
   bool flash_attention = false;
   bool is_batched = false;
-  std::uint32_t micro_batch = 512;
-  std::size_t fixed_cells = 0;  ///< The user's own size in tokens; 0: as large as is needed.
-  std::size_t most_cells = 0;   ///< That memory has room for.
+  std::uint32_t micro_batch = 512;  ///< An image that the model takes all at once fits into it.
+  std::size_t fixed_cells = 0;      ///< The user's own size in tokens; 0: as large as is needed.
+  std::size_t most_cells = 0;       ///< That memory has room for.
 };
 
 /// One token of a batch.
@@ -135,8 +135,10 @@ class Evaluator {
 
   void forget(bool wipe);
   [[nodiscard]] Status open(std::size_t cells, std::size_t sequences);
-  /// Keeps the first `chunks` of what sequence 0 holds. False if the model's memory cannot be cut.
+  /// Keeps the first `chunks` of what sequence 0 holds. False, and nothing kept, if the model's memory cannot be cut
+  /// there.
   [[nodiscard]] bool keep(std::size_t chunks);
+  [[nodiscard]] bool has_window_before(llama_pos end) const;
   [[nodiscard]] Status evaluate(const PromptChunk& chunk, llama_pos at);
   [[nodiscard]] Status evaluate_text(const PromptChunk& chunk, llama_pos at);
   [[nodiscard]] Status evaluate_image(const PromptChunk& chunk, llama_pos at);

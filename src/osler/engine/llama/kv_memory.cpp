@@ -46,10 +46,12 @@ std::optional<ggml_type> kv_type_from(std::string_view name) {
 }
 
 std::uint64_t kv_bytes_per_token(const VisionModel& model, ggml_type type) {
-  const auto kv_heads = static_cast<std::uint64_t>(std::max(1, llama_model_n_head_kv(model.weights())));
+  const auto heads_of_one = static_cast<std::uint64_t>(std::max(1, llama_model_n_head_kv(model.weights())));
   const auto layers = static_cast<std::uint64_t>(std::max(1, llama_model_n_layer(model.weights())));
-  const HeadLengths heads = head_lengths(model);
-  return layers * ggml_row_size(type, static_cast<std::int64_t>(kv_heads * (heads.key + heads.value)));
+  const std::uint64_t by_layer = model.files().model_facts.kv_heads;
+  const std::uint64_t heads = by_layer > 0 ? by_layer : layers * heads_of_one;
+  const HeadLengths lengths = head_lengths(model);
+  return ggml_row_size(type, static_cast<std::int64_t>(heads * (lengths.key + lengths.value)));
 }
 
 bool can_hold(const VisionModel& model, ggml_type type) {

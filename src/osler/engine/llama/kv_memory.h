@@ -15,7 +15,8 @@ namespace osler {
 [[nodiscard]] std::optional<ggml_type> kv_type_from(std::string_view name);
 
 /// Bytes that one token takes in a context: layers x key and value heads x their lengths, as the model's file has them.
-/// Of models whose layers differ this is the size as if all were like the first.
+/// Layers may differ in their heads (hybrid models have layers without any), not in their lengths. What a recurrent
+/// layer holds of a sequence does not grow with its tokens and is not counted.
 [[nodiscard]] std::uint64_t kv_bytes_per_token(const VisionModel& model, ggml_type type);
 
 /// Whether the heads' lengths are whole blocks of the type, without which llama.cpp makes no context.

@@ -12,6 +12,7 @@
 #include "osler/engine/llama/evaluator.h"
 #include "osler/engine/llama/image_encoder.h"
 #include "osler/engine/llama/kv_memory.h"
+#include "osler/engine/llama/model_parts.h"
 #include "osler/engine/llama/one_by_one.h"
 #include "osler/engine/llama/prepared_requests.h"
 #include "osler/engine/llama/vision_model.h"
@@ -108,13 +109,13 @@ Result<EngineFacts> describe(const VisionModel& model, const LlamaOptions& optio
   const auto tell = [&progress](std::uint64_t, std::uint64_t) {
     if (progress) progress(1.0F);
   };
-  const auto model_hash = cached_sha256_of_file(model.files().model, tell);
+  const auto model_hash = model_sha256(model.files().model, tell);
   if (!model_hash) return pass(model_hash);
   const auto projector_hash = cached_sha256_of_file(model.files().projector, tell);
   if (!projector_hash) return pass(projector_hash);
   EngineFacts facts;
   facts.kind = "llama";
-  facts.model = model.files().model.stem().string();
+  facts.model = model_name(model.files().model);
   facts.identity = {{"model_sha256", *model_hash},
                     {"mmproj_sha256", *projector_hash},
                     {"chat_template_sha256", model.template_hash()},

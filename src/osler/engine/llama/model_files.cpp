@@ -13,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::int64_t kMaxHeads = 1 << 16;  ///< More than any model has; keeps damaged files from overflowing.
+
 Result<fs::path> find_projector(const fs::path& model) {
   const fs::path folder = model.has_parent_path() ? model.parent_path() : fs::path(".");
   const fs::path named = folder / ("mmproj-" + model.filename().string());
@@ -48,6 +50,9 @@ Result<GgufFacts> facts_of(const GgufHead& head) {
   facts.architecture = head.text("general.architecture");
   facts.name = head.text("general.name");
   facts.embedding_length = head.number(facts.architecture + ".embedding_length").value_or(0);
+  for (const auto heads : head.numbers(facts.architecture + ".attention.head_count_kv")) {
+    facts.kv_heads += static_cast<std::uint64_t>(std::clamp<std::int64_t>(heads, 0, kMaxHeads));
+  }
   facts.projection_length = head.number("clip.vision.projection_dim").value_or(0);
   facts.has_vision_encoder = head.flag("clip.has_vision_encoder");
   return facts;

@@ -13,6 +13,7 @@ struct GgufFacts {
   std::string architecture;             ///< general.architecture: qwen2vl, llama, clip, ...
   std::string name;                     ///< general.name, may be empty.
   std::uint64_t embedding_length = 0;   ///< Of a text model; 0 if the file does not say.
+  std::uint64_t kv_heads = 0;           ///< Of all layers together, where these differ; 0 where they do not.
   std::uint64_t projection_length = 0;  ///< Of a vision projector; 0 if the file does not say.
   bool has_vision_encoder = false;
   std::uint64_t bytes = 0;

@@ -8,6 +8,7 @@
 #include "osler/engine/llama/context_settings.h"
 #include "osler/engine/llama/gguf_head.h"
 #include "osler/engine/llama/kv_memory.h"
+#include "osler/engine/llama/model_parts.h"
 #include "osler/engine/llama/plan_counter.h"
 #include "osler/engine/llama/plan_measure.h"
 #include "osler/engine/llama/vision_model.h"
@@ -17,7 +18,7 @@ namespace osler {
 struct Planner::State {
   State(std::unique_ptr<VisionModel> loaded, const ContextSettings& settings, const LlamaOptions& options)
       : model(std::move(loaded)),
-        name(model->files().model.stem().string()),
+        name(model_name(model->files().model)),
         preparer(*model),
         no_encoder(*model, 0),
         no_context(*model, no_encoder, settings, abort),

@@ -100,9 +100,9 @@ void exchange(A& archive, T& mark) {
 template <class A, Like<Response> T>
 void exchange(A& archive, T& response) {
   auto& [item_id, text, first_reply, reasoning, finish, error, prompt_hash, image_cluster, prompt_tokens, image_tokens,
-         completion_tokens, prefill_ms, decode_ms, option_scores, letter_marks] = response;
+         completion_tokens, prefill_ms, decode_ms, option_scores, letter_marks, cached] = response;
   archive(item_id, text, first_reply, reasoning, finish, error, prompt_hash, image_cluster, prompt_tokens, image_tokens,
-          completion_tokens, prefill_ms, decode_ms, option_scores, letter_marks);
+          completion_tokens, prefill_ms, decode_ms, option_scores, letter_marks, cached);
 }
 
 namespace messages {

@@ -1,0 +1,62 @@
+#include "osler/report/paired_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "report/sample.h"
+
+namespace osler::report {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<Comparison> made_up() {
+  Comparison all{
+      .first = "m\xFF", .second = "n", .stratum = "all", .n = 100, .both = 40, .only_first = 30, .only_second = 5};
+  all.difference = stats::PairedDifference{0.25, 0.05, 50, {0.15, 0.35}, 0.01};
+  all.mcnemar_p = 0.02;
+  Comparison reasoning = all;
+  reasoning.stratum = "reasoning";
+  reasoning.difference.reset();
+  reasoning.mcnemar_p = 0.04;
+  return {all, reasoning};
+}
+
+TEST(PairedReport, TheJsonHasTheContractsFieldsAndAdjustsOverTheList) {
+  const auto list = nlohmann::json::parse(paired_json(made_up(), "toy"));
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_EQ(list[0]["benchmark"], "toy");
+  EXPECT_EQ(list[0]["b"], "n");
+  EXPECT_EQ(list[0]["difference"], 0.25);
+  EXPECT_EQ(list[0]["ci_low"], 0.15);
+  EXPECT_EQ(list[0]["p"], 0.01);
+  EXPECT_EQ(list[0]["p_adjusted"], 0.02);
+  EXPECT_EQ(list[0]["p_mcnemar"], 0.02);
+  EXPECT_EQ(list[0]["verdict"], "a");
+  EXPECT_EQ(list[1]["stratum"], "reasoning");
+  EXPECT_TRUE(list[1]["difference"].is_null());
+  EXPECT_EQ(list[1]["p"], 0.04);
+}
+
+TEST(PairedReport, TheVerdictGoesByTheAdjustedP) {
+  auto comparisons = made_up();
+  comparisons[0].difference->p = 0.03;
+  auto list = nlohmann::json::parse(paired_json(comparisons, "toy"));
+  EXPECT_EQ(list[0]["verdict"], "undecided");
+  comparisons.resize(1);
+  comparisons[0].difference->difference = -0.25;
+  list = nlohmann::json::parse(paired_json(comparisons, "toy"));
+  EXPECT_EQ(list[0]["verdict"], "b");
+}
+
+TEST(PairedReport, TheTextHasASentenceEach) {
+  const auto text = paired_text(made_up());
+  EXPECT_THAT(text, HasSubstr("25.0 points above n"));
+  EXPECT_THAT(text, HasSubstr("reasoning: "));
+  EXPECT_THAT(text, HasSubstr("p adjusted (Holm) = 0.0200"));
+}
+
+}  // namespace
+}  // namespace osler::report
