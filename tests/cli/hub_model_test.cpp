@@ -256,7 +256,9 @@ TEST_F(HubModel, PlansAndJudgesTakeIt) {
   const auto judged = run_command({kOsler, "judge", "runs", "-m", "hf:org/name", "-n", "1"},
                                   {.environment = variables({}), .folder = folder_.path()});
   EXPECT_EQ(judged.status, 0) << judged.err;
-  EXPECT_THAT(judged.err, HasSubstr("Phantom-Q8_0-default judges"));
+  EXPECT_THAT(judged.err, HasSubstr("Phantom-Q8_0 judges"));
+  const auto of_judge = folder_.path() / "runs/some-model/open/paper/judge/Phantom-Q8_0/manifest.json";
+  EXPECT_EQ(nlohmann::json::parse(content_of(of_judge))["details"]["hub_commit"], FakeHub::kCommit);
   EXPECT_EQ(hub_.file_requests(), 2U);
 }
 

@@ -25,7 +25,8 @@ const std::string kCard =
     "name: thinker\ntitle: The Thinker\nclass: medical\nparameters: 7.5\nfamily: bronze\nhub: rodin/thinker\n"
     "licence: mit\nmatches: [\"thinker*\"]\nimages: {max_tokens: 64}\n"
     "thinking: {open: <<muse>>, close: <<say>>, budget: 9000}\nextra_body: {a: 1}\n"
-    "serving: {server: vllm, command: vllm serve rodin/thinker, why: it is too heavy}\n"
+    "serving: {server: vllm, command: vllm serve rodin/thinker --served-model-name muse --port 1, why: it is too "
+    "heavy}\n"
     "notes: [{text: it sits, source: https://example.org}]\n";
 
 class Models : public testing::Test {
@@ -77,8 +78,9 @@ TEST_F(Models, ACardOfOnesOwnIsShownWithTheCommandThatRunsIt) {
   EXPECT_THAT(shown.out,
               AllOf(HasSubstr("thinker: The Thinker\n"), HasSubstr("7.5 billion"),
                     HasSubstr("<<muse>> ... <<say>>, answers of up to 9000 new tokens"), HasSubstr("any to 64 tokens"),
-                    HasSubstr("vllm: it is too heavy"), HasSubstr("  vllm serve rodin/thinker\n"),
-                    HasSubstr("- it sits (https://example.org)")));
+                    HasSubstr("vllm: it is too heavy"),
+                    HasSubstr("  vllm serve rodin/thinker --served-model-name muse --port 1\n"),
+                    HasSubstr("--model openai:muse --base-url URL"), HasSubstr("- it sits (https://example.org)")));
   const auto object = json::parse(osler({"models", "show", "thinker.yaml", "--json"}).out);
   EXPECT_EQ(object["extra_body"], json({{"a", 1}}));
   EXPECT_EQ(object["thinking"]["budget"], 9000);

@@ -131,6 +131,15 @@ TEST_F(PlanCommand, TakesTheOptionsOfARun) {
   EXPECT_EQ(two.at("total").at("counts").at("distinct_pictures"), 16) << "they are the same pictures";
 }
 
+TEST_F(PlanCommand, WorkersDivideTheMemoryThatIsFree) {
+  const auto limit = [this](const std::string& workers) {
+    const auto found = plan({"--no-measure", "--limit", "1", "--kv-type", "f32", "--workers", workers});
+    return found.at("memory").at("context_limit").get<double>();
+  };
+  // What is free changes from call to call, but not by that much.
+  EXPECT_NEAR(limit("1") / limit("8"), 8.0, 3.0);
+}
+
 TEST_F(PlanCommand, NamesTheItemsThatWouldGetNoAnswer) {
   fs::remove(folder() / "data/images/slice-01.png");
   std::ofstream(folder() / "data/images/slice-02.png") << "no picture";

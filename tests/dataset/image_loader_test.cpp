@@ -4,6 +4,7 @@
 
 #include "dataset/support.h"
 #include "osler/core/hash.h"
+#include "osler/dataset/images/encode_png.h"
 #include "storage/zip_maker.h"
 
 namespace osler {
@@ -121,6 +122,35 @@ TEST_F(ImageLoaderTest, TheRowsOfOneParquetAreDifferentPictures) {
   const auto two = loader.load(row_source(path, 1));
   ASSERT_TRUE(one && two) << test::message_of(one) << test::message_of(two);
   EXPECT_NE(pixel_hash(**one), pixel_hash(**two));
+}
+
+TEST_F(ImageLoaderTest, APictureThatIsEmbeddedInSeveralRowsIsDecodedOnceWhileItIsKept) {
+  const std::string one = test::sql_picture("png_rgb_8.png", "x");
+  const auto path = parquet("a.parquet", "SELECT " + one + " AS image UNION ALL SELECT " +
+                                             test::sql_picture("png_grey_8.png", "x") + " UNION ALL SELECT " + one);
+  ImageLoader loader;
+  const auto first = loader.load(row_source(path, 0));
+  const auto other = loader.load(row_source(path, 1));
+  const auto again = loader.load(row_source(path, 2));
+  ASSERT_TRUE(first && other && again) << test::message_of(first);
+  EXPECT_EQ(*first, *again);
+  EXPECT_NE(*first, *other);
+}
+
+TEST_F(ImageLoaderTest, OfLargePicturesOnlyTheLastIsKept) {
+  Image image{2600, 2600, {}};
+  image.rgb.resize(std::size_t{3} * image.width * image.height);
+  const auto png = encode_png(image);
+  ASSERT_TRUE(png) << test::message_of(png);
+  ImageLoader loader;
+  std::vector<std::weak_ptr<const Image>> loaded;
+  for (const char* name : {"a.png", "b.png"}) {
+    const auto picture = loader.load(file_source(write(name, *png)));
+    ASSERT_TRUE(picture) << test::message_of(picture);
+    loaded.emplace_back(*picture);
+  }
+  EXPECT_TRUE(loaded[0].expired());
+  EXPECT_FALSE(loaded[1].expired());
 }
 
 TEST_F(ImageLoaderTest, ReadsTheElementsOfAListInAnyOrder) {

@@ -1,10 +1,11 @@
-// Whatever the text: a card or a protocol comes of it, or a sentence that names the file.
+// Whatever the text: a card, a protocol or a model card comes of it, or a sentence that names the file.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "osler/dataset/card.h"
+#include "osler/model/model_card.h"
 #include "osler/prompt/protocol.h"
 
 namespace {
@@ -23,6 +24,16 @@ void check_card(const std::string& text) {
   for (const auto& form : card->forms) {
     require(!form.name.empty() && !form.files.empty() && !form.kinds.empty() && !form.id.empty());
   }
+}
+
+void check_model_card(const std::string& text) {
+  const auto card = osler::parse_model_card(text, "fuzz.yaml");
+  if (!card) {
+    require(card.error().where.file == "fuzz.yaml" && !card.error().what.empty());
+    return;
+  }
+  require(!card->name.empty() && !card->matches.empty() && card->parameters > 0.0);
+  require(card->extra_body.empty() || card->extra_body.front() == '{');
 }
 
 void check_protocol(const std::string& text) {
@@ -49,6 +60,7 @@ void check_protocol(const std::string& text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   check_card(text);
+  check_model_card(text);
   check_protocol(text);
   return 0;
 }

@@ -66,6 +66,23 @@ TEST_F(RunnerTest, AnswersOutOfOrderGiveTheSameGrades) {
   EXPECT_EQ(all_grades(out()), in_order);
 }
 
+TEST_F(RunnerTest, ItemsOfOnePictureFollowOneAnotherForAnEngineThatGainsFromIt) {
+  RunSpec mixed = spec(6);
+  std::swap(mixed.rows.items[1], mixed.rows.items[4]);
+  Watcher watcher;
+  ASSERT_TRUE(run(mixed, engine_, watcher).has_value());
+  EXPECT_EQ(engine_.asked, (std::vector<std::string>{"item 0", "item 2", "item 1", "item 4", "item 3", "item 5"}));
+  ASSERT_EQ(watcher.arranged.size(), 6U);
+  EXPECT_EQ(watcher.arranged.back(), (std::pair<std::uint64_t, std::uint64_t>{6, 6}));
+  fs::remove_all(out());
+  ScriptedEngine blind;
+  blind.wants_order = false;
+  Watcher unmoved;
+  ASSERT_TRUE(run(mixed, blind, unmoved).has_value());
+  EXPECT_EQ(blind.asked, (std::vector<std::string>{"item 0", "item 4", "item 2", "item 3", "item 1", "item 5"}));
+  EXPECT_TRUE(unmoved.arranged.empty()) << "the pictures are not looked at for nothing";
+}
+
 TEST_F(RunnerTest, AnEngineThatBreaksDownLeavesWhatItAnsweredGraded) {
   engine_.fail_after = 4;
   engine_.window = 2;

@@ -43,7 +43,10 @@ class ScriptedEngine : public Engine {
   [[nodiscard]] const EngineFacts& facts() const override { return facts_; }
   [[nodiscard]] Status answer(RequestSource& source, ResponseSink& sink, std::stop_token stop) override;
 
+  [[nodiscard]] bool wants_image_order() const override { return wants_order; }
+
   EngineFacts facts_;
+  bool wants_order = true;
   std::function<Response(const Request&)> reply = boxed_b;
   std::function<void(const std::string& id)> on_asked = [](const std::string&) {};
   std::size_t window = 1;                 ///< Requests in hand at once; answered last first.
@@ -57,6 +60,8 @@ class ScriptedEngine : public Engine {
 class Watcher : public RunObserver {
  public:
   void answered(const Response& response, const Grade& grade, std::uint64_t done, std::uint64_t total) override;
+  void arranging(std::uint64_t done, std::uint64_t total) override { arranged.emplace_back(done, total); }
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> arranged;
   std::vector<std::string> ids;
   std::vector<Outcome> outcomes;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> progress;

@@ -98,6 +98,21 @@ TEST(ResponseJson, EveryFieldComesBack) {
   EXPECT_EQ(back.decode_ms, response.decode_ms);
 }
 
+TEST(ResponseJson, AScoreThatIsNoNumberIsNullAndComesBackAsNone) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  Response response;
+  response.item_id = "1";
+  response.option_scores = {{-0.5, -2.0, 3, -4.0}, {-1.5, none, 0, none}};
+  const auto line = dump_json(response_to_json(response));
+  EXPECT_NE(line.find(R"("text":null,"text_tokens":0,"unconditional":null)"), std::string::npos) << line;
+  const auto back = round_trip(response);
+  ASSERT_EQ(back.option_scores.size(), 2U);
+  EXPECT_EQ(back.option_scores[1].letter_logprob, -1.5);
+  EXPECT_EQ(back.option_scores[1].text_tokens, 0U);
+  EXPECT_TRUE(std::isnan(back.option_scores[1].text_logprob));
+  EXPECT_TRUE(std::isnan(back.option_scores[1].unconditional_logprob));
+}
+
 TEST(ResponseJson, ScoresAndMarksComeBackToTheLastBit) {
   std::mt19937_64 random(7);
   std::uniform_real_distribution<double> logprob(-40.0, 0.0);
@@ -322,6 +337,22 @@ TEST(ReadResponseLine, ALineCutOrChangedAnywhereComesToTheSameAsTheSlowWay) {
       expect_same_line(changed);
     }
   }
+}
+
+TEST(ResponseJson, ThatAnAnswerIsCachedComesBackAndIsNotWrittenOfOthers) {
+  Response response;
+  response.item_id = "1";
+  EXPECT_FALSE(response_to_json(response).contains("cached"));
+  EXPECT_FALSE(round_trip(response).cached);
+  response.cached = true;
+  EXPECT_TRUE(round_trip(response).cached);
+  Response read_back;
+  ASSERT_TRUE(read_response_line(dump_json(response_to_json(response)), {}, read_back));
+  EXPECT_TRUE(read_back.cached);
+  response.cached = false;
+  ASSERT_TRUE(read_response_line(dump_json(response_to_json(response)), {}, read_back));
+  EXPECT_FALSE(read_back.cached) << "what the memory held before";
+  EXPECT_FALSE(read(R"({"id": "1", "text": "", "cached": "yes"})")->cached);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace osler::cli {
 namespace {
 
-void warn(Error error) { note("osler: " + printable_line(error.message())); }
+void warn(const Error& error) { note("osler: " + printable_line(error.message())); }
 
 /// The store, or null where there is none to use.
 Result<std::unique_ptr<ResponseStore>> open_store(const CacheOptions& options) {
@@ -24,7 +24,7 @@ Result<std::unique_ptr<ResponseStore>> open_store(const CacheOptions& options) {
   if (not_a_cache && !options.file.empty()) return store;
   Error error = store.error();
   error.what += ": answers are neither looked for nor kept there";
-  warn(std::move(error));
+  warn(error);
   return nullptr;
 }
 
@@ -46,7 +46,9 @@ Result<std::filesystem::path> cache_path(const CacheOptions& options) {
 Result<std::unique_ptr<Engine>> open_cached_engine(const EngineOptions& engine, const CacheOptions& options,
                                                    const std::stop_token& stop) {
   std::unique_ptr<ResponseStore> store;
-  if (!options.off && !is_recorded(engine)) {
+  // A server names its model, but nobody can tell from outside whether the weights behind the name are still the same.
+  const bool may_have_changed = is_served(engine) && options.file.empty();
+  if (!options.off && !is_recorded(engine) && !may_have_changed) {
     // Before the model, which may take minutes to load.
     auto opened = open_store(options);
     if (!opened) return pass(opened);

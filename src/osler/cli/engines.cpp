@@ -7,9 +7,11 @@
 #include <string_view>
 
 #include "osler/cli/progress.h"
+#include "osler/core/machine.h"
 #include "osler/core/version.h"
 #include "osler/engine/llama/log_capture.h"
 #include "osler/engine/replay/replay_engine.h"
+#include "osler/engine/worker/placement.h"
 #include "osler/engine/worker/worker_engine.h"
 
 namespace osler::cli {
@@ -40,8 +42,9 @@ void add_context_options(CLI::App& engine, LlamaOptions& llama) {
       ->capture_default_str()
       ->check(CLI::IsMember({"f32", "f16", "bf16", "q8_0"}));
   engine
-      .add_option("--kv-budget", llama.kv_budget,
-                  "Memory that the context may take, as 4GiB (default: half of what is free)")
+      .add_option(
+          "--kv-budget", llama.kv_budget,
+          "Memory that each worker's context may take, as 4GiB (default: half of what is free, by their number)")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");
   engine
@@ -134,15 +137,18 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
 
 bool is_recorded(const EngineOptions& options) { return options.model.starts_with(kReplay); }
 
+bool is_served(const EngineOptions& options) { return options.model.starts_with(kServed); }
+
 Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const std::stop_token& stop) {
   if (options.model == kReplay) {
     return fail(ErrorCode::usage, "'replay:' names no file", {}, "give recorded responses as replay:FILE");
   }
   if (is_recorded(options)) return open_replay_engine(options.model.substr(kReplay.size()));
-  if (options.model.starts_with(kServed)) {
+  if (is_served(options)) {
     return open_served(options.model.substr(kServed.size()), options.server, options.parallel, options.stall_timeout,
                        options.extra_body, stop);
   }
+  return_large_blocks();
   auto llama = llama_options(options);
   if (!llama) return pass(llama);
   WorkerOptions workers;
@@ -165,12 +171,14 @@ Result<std::unique_ptr<Planner>> open_planner(const EngineOptions& options, cons
   if (is_recorded(options)) {
     return fail(ErrorCode::usage, "recorded responses need no plan", {}, "give the path of a .gguf file");
   }
-  if (options.model.starts_with(kServed)) {
+  if (is_served(options)) {
     return fail(ErrorCode::usage, "what a server needs cannot be counted from here", {},
                 "give the path of a .gguf file, or try 'osler run --limit 20'");
   }
-  const auto llama = llama_options(options);
+  auto llama = llama_options(options);
   if (!llama) return pass(llama);
+  const bool on_gpus = kCuda && llama->gpu_layers != 0;
+  llama->memory_shares = workers_per_memory(options.workers, on_gpus ? visible_gpus().size() : 0);
   set_library_logging(options.verbose);
   Progress progress(llama->model.filename().string());
   auto planner = Planner::open(*llama, [&](float fraction) {

@@ -37,6 +37,9 @@ void add_engine_options(CLI::App& command, EngineOptions& options);
 /// Whether recorded responses answer, and no model.
 [[nodiscard]] bool is_recorded(const EngineOptions& options);
 
+/// Whether a server answers.
+[[nodiscard]] bool is_served(const EngineOptions& options);
+
 /// Opens the engine that the model's name asks for; shows how far loading is.
 [[nodiscard]] Result<std::unique_ptr<Engine>> open_engine(const EngineOptions& options, const std::stop_token& stop);
 

@@ -21,11 +21,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A model's files, where they were found, and which of them they are.
+/// A model's files, and where they were found.
 struct FoundModel {
-  hub::Listing listing;   ///< The chosen ones alone: the parts of the model, then its projector if it is from there.
-  fs::path snapshot;      ///< Set if they are all in the cache.
-  std::size_t parts = 0;  ///< Of the model.
+  hub::Listing listing;  ///< The chosen ones alone: the parts of the model, then its projector if it is from there.
+  fs::path snapshot;     ///< Set if they are all in the cache.
 };
 
 /// What is asked for, and where.
@@ -44,8 +43,7 @@ struct HubJob {
 Result<FoundModel> choose(const HubJob& job, hub::Listing listing, const std::string& place) {
   auto choice = hub::choose_model(listing.files, job.name.quant, job.own_projector ? "" : job.projector, place);
   if (!choice) return pass(choice);
-  FoundModel found{{std::move(listing.commit), std::move(choice->model)}, {}, 0};
-  found.parts = found.listing.files.size();
+  FoundModel found{{std::move(listing.commit), std::move(choice->model)}, {}};
   if (job.own_projector) return found;
   if (choice->projector.empty()) {
     return fail(ErrorCode::not_found,
@@ -126,8 +124,9 @@ Status fetch_files(const HubJob& job, FoundModel& found, const std::stop_token& 
   std::uint64_t bytes = 0;
   for (const auto& file : found.listing.files) bytes += file.size.value_or(0);
   note(printable_line(fmt::format(
-      "osler: {} at commit {}: {}, {} files of {}; {}", job.name.repo, found.listing.commit,
-      found.listing.files.front().path, found.listing.files.size(), hub::size_text(bytes),
+      "osler: {} at commit {}: {}, {} of {}; {}", job.name.repo, found.listing.commit, found.listing.files.front().path,
+      found.listing.files.size() == 1 ? "1 file" : fmt::format("{} files", found.listing.files.size()),
+      hub::size_text(bytes),
       *missing == 0 ? "all are in the cache"
                     : fmt::format("{} to be fetched into {}", hub::size_text(*missing), job.settings.cache.string()))));
   FetchProgress progress(job.name.repo);

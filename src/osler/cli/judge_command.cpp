@@ -68,6 +68,7 @@ Status judge_all(const JudgeCommandOptions& options, const std::vector<fs::path>
   if (!judge) return pass(judge);
   if (const auto reader = VerdictReader::make(*judge); !reader) return pass(reader);
   std::unique_ptr<Engine> engine;
+  JudgingOptions judging = options.judging;
   for (const auto& folder : folders) {
     auto run = load_run_to_judge(folder, options.protocol);
     if (!run) return pass(run);
@@ -81,8 +82,9 @@ Status judge_all(const JudgeCommandOptions& options, const std::vector<fs::path>
       auto opened = open_cached_engine(found, options.cache, interrupt.token());
       if (!opened) return pass(opened);
       engine = std::move(*opened);
+      judging.details = found.source;
     }
-    auto status = judge_one(*run, *judge, options.judging, *engine, interrupt.token());
+    auto status = judge_one(*run, *judge, judging, *engine, interrupt.token());
     // In these cases what was said is in the grades; in others they are as they were.
     const bool graded =
         status || status.error().code == ErrorCode::interrupted || status.error().code == ErrorCode::engine;

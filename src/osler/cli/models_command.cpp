@@ -3,6 +3,7 @@
 
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "osler/model/model_card.h"
 #include "osler/report/escape.h"
 #include "osler/report/text_table.h"
+#include "osler/storage/hub_cache.h"
 #include "osler/storage/json.h"
 
 namespace osler::cli {
@@ -28,13 +30,25 @@ std::string runs_on(const ModelCard& card) {
   return text.empty() ? "-" : text;
 }
 
+/// What the server calls the model: the name that the command gives it, else the repository that it serves.
+std::string served_name(const ModelCard& card) {
+  std::istringstream words(card.serving->command);
+  std::string repository;
+  for (std::string word, before; words >> word; before = word) {
+    if (before == "--served-model-name" || before == "--alias") return word;
+    if (repository.empty() && check_repo_name(word)) repository = word;
+  }
+  return repository.empty() ? card.hub : repository;
+}
+
 /// The commands that run it; the first is the easiest.
 std::vector<std::string> commands_for(const ModelCard& card) {
   std::vector<std::string> commands;
   if (card.gguf) commands.push_back(fmt::format("osler run --model {} --benchmark vqa-rad", card.name));
   if (card.serving) {
     commands.push_back(card.serving->command);
-    commands.push_back(fmt::format("osler run --model openai:{} --base-url URL --benchmark vqa-rad", card.hub));
+    commands.push_back(
+        fmt::format("osler run --model openai:{} --base-url URL --benchmark vqa-rad", served_name(card)));
   }
   return commands;
 }

@@ -1,204 +1,37 @@
 #include "osler/cli/plan_flow.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <chrono>
-#include <deque>
-#include <memory>
-#include <unordered_map>
-#include <utility>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "osler/cli/counter.h"
 #include "osler/cli/hub_model.h"
 #include "osler/cli/interrupt.h"
 #include "osler/cli/run_flow.h"
-#include "osler/core/version.h"
-#include "osler/run/image_order.h"
-#include "osler/run/requests.h"
 
 namespace osler::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-/// Items of a benchmark that are measured if there is time for them.
-constexpr std::size_t kMostSamples = 8;
-/// Seconds after which no further item is begun.
-constexpr double kMeasuring = 20.0;
-/// The first item also reads the weights from the disk. It counts only where a second one would take too long.
-constexpr double kLongWarmUp = 6.0;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-void refuse(std::vector<Refused>& refused, const std::string& kind, const std::string& id, const std::string& reason) {
-  auto known = std::ranges::find(refused, kind, &Refused::kind);
-  if (known == refused.end()) known = refused.insert(known, Refused{kind, 0, {}, {}});
-  known->add(id, reason);
-}
-
-/// Takes the errors of items that no request can be made of.
-class RefusedSink : public ResponseSink {
+class ShownPlan : public PlanObserver {
  public:
-  explicit RefusedSink(std::vector<Refused>& refused) : refused_(refused) {}
-  [[nodiscard]] Status accept(Response response) override {
-    refuse(refused_, "without their picture", response.item_id, response.error);
-    return {};
+  void counting(const std::string& row_set, std::uint64_t done, std::uint64_t total) override {
+    if (!counter_) counter_.emplace("counting the prompts of " + row_set, "items");
+    counter_->show(done, total);
+  }
+  void measuring(std::uint64_t done, std::uint64_t total) override {
+    if (!counter_) counter_.emplace("measuring", "items");
+    counter_->show(done, total);
+  }
+  void finished() override {
+    if (counter_) counter_->finish();
+    counter_.reset();
   }
 
  private:
-  std::vector<Refused>& refused_;
+  std::optional<Counter> counter_;
 };
-
-/// The requests of a run's items, or of some of them, as execute_run() makes them.
-class PlannedRequests {
- public:
-  PlannedRequests(const RunSpec& spec, std::vector<const Item*> items, std::vector<Refused>& refused)
-      : shuffled_(spec.ablation == Ablation::shuffled_image ? std::make_unique<ShuffledImages>(spec.rows.items)
-                                                            : nullptr),
-        sink_(refused),
-        requests_(
-            spec.protocol, std::move(items), spec.image_limits, sink_, [](const Item&, const std::string&) {},
-            spec.ablation, shuffled_.get()) {}
-
-  [[nodiscard]] std::optional<Request> next() { return requests_.next(); }
-
- private:
-  std::unique_ptr<ShuffledImages> shuffled_;
-  RefusedSink sink_;
-  PendingRequests requests_;
-};
-
-std::vector<const Item*> items_of(const RunSpec& spec) {
-  const auto all = static_cast<std::uint64_t>(spec.rows.items.size());
-  std::vector<const Item*> items;
-  for (std::size_t i = 0; i < std::min(spec.limit.value_or(all), all); ++i) items.push_back(&spec.rows.items[i]);
-  return items;
-}
-
-/// An item and the tokens of its prompt.
-using Sized = std::pair<std::uint64_t, const Item*>;
-
-/// Items of typical size, the most typical one first: the middle, the quarters, the eighths.
-std::vector<const Item*> typical(std::vector<Sized> sized) {
-  std::ranges::sort(sized, {}, &Sized::first);
-  std::vector<const Item*> chosen;
-  for (std::size_t parts = 2; parts <= 2 * kMostSamples; parts *= 2) {
-    for (std::size_t part = 1; part < parts; part += 2) {
-      const Item* item = sized.empty() ? nullptr : sized[sized.size() * part / parts].second;
-      const bool is_new = std::ranges::find(chosen, item) == chosen.end();
-      if (item != nullptr && is_new && chosen.size() < kMostSamples) chosen.push_back(item);
-    }
-  }
-  return chosen;
-}
-
-/// Counts the prompts of a run. Returns the items that a sample should have.
-Result<std::vector<const Item*>> count(const RunSpec& spec, Planner& planner, const std::stop_token& stop,
-                                       RowSetPlan& plan) {
-  const auto start = Clock::now();
-  auto items = items_of(spec);
-  plan.row_set = spec.rows.name();
-  if (spec.ablation != Ablation::none) plan.row_set += fmt::format(", {}", name_of(spec.ablation));
-  plan.protocol = spec.protocol.name;
-  plan.items = items.size();
-  std::unordered_map<std::string_view, const Item*> by_id;
-  for (const Item* item : items) by_id.emplace(item->id, item);
-  std::vector<Sized> sized;
-  Counter counter("counting the prompts of " + plan.row_set, "items");
-  if (spec.ablation != Ablation::no_image) items = in_image_order(items, spec.image_limits, stop);
-  PlannedRequests requests(spec, items, plan.refused);
-  for (std::uint64_t done = 0; auto request = requests.next(); counter.show(++done, items.size())) {
-    if (stop.stop_requested()) return fail(ErrorCode::interrupted, "stopped by the user");
-    const auto tokens = planner.count(*request);
-    if (tokens) {
-      sized.emplace_back(*tokens, by_id.at(request->item_id));
-    } else {
-      const bool too_long = tokens.error().code == ErrorCode::limit;
-      refuse(plan.refused, too_long ? "too long" : "not to be prepared", request->item_id, tokens.error().message());
-    }
-  }
-  counter.finish();
-  plan.counts = planner.take_counts();
-  plan.preparing = seconds_since(start);
-  return typical(std::move(sized));
-}
-
-/// What is left to be measured of a benchmark.
-struct Sampled {
-  RowSetPlan* plan = nullptr;
-  std::unique_ptr<PlannedRequests> requests;
-};
-
-Status measure(std::deque<Sampled> waiting, Planner& planner, const PlanOptions& options, const std::stop_token& stop,
-               RunPlan& plan) {
-  MeasureLimits limits;
-  if (options.answer_tokens) limits.most_tokens = std::min<std::uint64_t>(*options.answer_tokens, 32);
-  Counter counter("measuring", "items");
-  const auto start = Clock::now();
-  const std::uint64_t total = waiting.size() * kMostSamples;
-  bool is_warm = false;
-  // By turns, so that every benchmark has a part in the time that there is.
-  while (!waiting.empty() && (plan.sample.items == 0 || seconds_since(start) < kMeasuring)) {
-    Sampled current = std::move(waiting.front());
-    waiting.pop_front();
-    const auto request = current.requests->next();
-    if (!request) continue;
-    const auto begun = Clock::now();
-    auto sample = planner.measure(*request, limits, stop);
-    if (sample && !std::exchange(is_warm, true) && seconds_since(begun) < kLongWarmUp) {
-      sample = planner.measure(*request, limits, stop);
-    }
-    if (!sample && sample.error().code == ErrorCode::interrupted) return pass(sample);
-    if (sample) {
-      current.plan->sample += *sample;
-      plan.sample += *sample;
-    }
-    waiting.push_back(std::move(current));
-    counter.show(plan.sample.items, total);
-  }
-  counter.finish();
-  plan.measuring = seconds_since(start);
-  return {};
-}
-
-PlannedTime time_of(const RowSetPlan& row_set, const PlanSample& all, const PlanOptions& options) {
-  PlannedTime time;
-  const PlanSample& own = row_set.sample.answers > 0 ? row_set.sample : all;
-  time.answers_of_others = row_set.sample.answers == 0 && !options.answer_tokens;
-  time.answers_are_longer = own.cut_answers > 0 && !options.answer_tokens;
-  time.answer_tokens = options.answer_tokens ? static_cast<double>(*options.answer_tokens) : own.tokens_per_answer();
-  // Rates are the model's, whatever it is asked: all samples together know them best.
-  time.shared = expected_time(row_set.counts, all, time.answer_tokens);
-  time.unshared = unshared_time(row_set.counts, all, time.answer_tokens);
-  return time;
-}
-
-RunPlan begin_plan(const PlanOptions& options, const Planner& planner) {
-  RunPlan plan;
-  plan.model = planner.model();
-  plan.memory = planner.memory();
-  plan.image_cache = options.llama.image_cache;
-  if (options.llama.sharing == Sharing::batched)
-    plan.answers_at_once = static_cast<std::uint64_t>(options.llama.parallel);
-  plan.workers = static_cast<std::uint64_t>(options.workers);
-  plan.on_gpu = kCuda && options.llama.gpu_layers != 0;
-  plan.would_gain_from_bf16 = planner.would_gain_from_bf16();
-  return plan;
-}
 
 }  // namespace
-
-PlanCounts RunPlan::total() const {
-  PlanCounts sum;
-  for (const auto& row_set : row_sets) sum += row_set.counts;
-  return sum;
-}
-
-double RunPlan::seconds(const PlanTime& time, double preparing) const {
-  if (!on_gpu) return time.sum() + preparing;
-  return std::max(time.sum() / static_cast<double>(workers), preparing);
-}
 
 Result<RunPlan> plan_benchmarks(const PlanOptions& options) {
   const InterruptGuard interrupt;
@@ -208,24 +41,12 @@ Result<RunPlan> plan_benchmarks(const PlanOptions& options) {
   if (auto status = fetch_hub_model(engine, interrupt.token()); !status) return pass(status);
   auto planner = open_planner(engine, interrupt.token());
   if (!planner) return pass(planner);
-  RunPlan plan = begin_plan(options, **planner);
-  plan.row_sets.resize(prepared->size());
-  std::deque<Sampled> samples;
-  std::vector<Refused> ignored;  // They were counted before.
-  for (std::size_t i = 0; i < plan.row_sets.size(); ++i) {
-    const RunSpec& spec = (*prepared)[i].spec;
-    auto chosen = count(spec, **planner, interrupt.token(), plan.row_sets[i]);
-    if (!chosen) return pass(chosen);
-    if (!options.measure || chosen->empty()) continue;
-    samples.push_back({&plan.row_sets[i], std::make_unique<PlannedRequests>(spec, std::move(*chosen), ignored)});
-  }
-  if (samples.empty()) return plan;
-  if (auto status = measure(std::move(samples), **planner, options, interrupt.token(), plan); !status) {
-    return pass(status);
-  }
-  if (plan.sample.items == 0) return plan;
-  for (auto& row_set : plan.row_sets) row_set.time = time_of(row_set, plan.sample, options);
-  return plan;
+  std::vector<const RunSpec*> runs;
+  for (const auto& run : *prepared) runs.push_back(&run.spec);
+  const PlanSettings settings{options.llama, static_cast<std::uint64_t>(options.workers), options.answer_tokens,
+                              options.measure};
+  ShownPlan shown;
+  return plan_runs(runs, **planner, settings, shown, interrupt.token());
 }
 
 }  // namespace osler::cli

@@ -2,13 +2,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "osler/cli/run_options.h"
 #include "osler/core/error.h"
-#include "osler/engine/llama/plan.h"
-#include "osler/engine/llama/planner.h"
+#include "osler/run/plan.h"
 
 namespace osler::cli {
 
@@ -17,47 +14,7 @@ struct PlanOptions : RunOptions {
   bool measure = true;
 };
 
-/// Seconds that a benchmark takes, with the prompts shared as the engine will do it and without.
-struct PlannedTime {
-  double answer_tokens = 0.0;       ///< That an answer is taken to have.
-  bool answers_are_longer = false;  ///< Some of the sample had more tokens than were waited for.
-  bool answers_of_others = false;   ///< This benchmark has no sample: the answers are taken to be as those of others.
-  PlanTime shared;
-  PlanTime unshared;
-};
-
-/// What one benchmark comes to.
-struct RowSetPlan {
-  std::string row_set;
-  std::string protocol;
-  std::uint64_t items = 0;  ///< Those without an answer included.
-  PlanCounts counts;
-  std::vector<Refused> refused;
-  double preparing = 0.0;  ///< Seconds that pictures took to decode and prompts to lay out.
-  PlanSample sample;
-  std::optional<PlannedTime> time = {};
-};
-
-struct RunPlan {
-  std::string model;
-  std::vector<RowSetPlan> row_sets;
-  PlanMemory memory;
-  std::uint64_t image_cache = 0;  ///< Bytes that encoded images may take.
-  std::uint64_t answers_at_once = 1;
-  std::uint64_t workers = 1;
-  bool on_gpu = false;
-  bool would_gain_from_bf16 = false;
-  PlanSample sample;       ///< Of all benchmarks.
-  double measuring = 0.0;  ///< Seconds.
-
-  [[nodiscard]] PlanCounts total() const;
-  /// Seconds from the first question to the last answer. Pictures are decoded while a GPU computes; a processor does
-  /// one or the other. Workers on GPUs have one each, others share the processor.
-  [[nodiscard]] double seconds(const PlanTime& time, double preparing) const;
-};
-
-/// Makes the requests of the benchmarks as a run would, counts them, and measures a few. Whatever a run has answered
-/// already is planned once more.
+/// Loads the benchmarks and the model, and plans the runs; shows how far it is.
 [[nodiscard]] Result<RunPlan> plan_benchmarks(const PlanOptions& options);
 
 }  // namespace osler::cli

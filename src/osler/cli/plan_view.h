@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "osler/cli/plan_flow.h"
+#include "osler/run/plan.h"
 
 namespace osler::cli {
 

@@ -37,9 +37,18 @@ void Progress::show(const std::string& text) {
   shown_ = Clock::now();
 }
 
+std::chrono::milliseconds Progress::pause() const { return terminal_ ? kTerminalPause : kPlainPause; }
+
 void Progress::loading(float fraction) {
   if (!terminal_ || Clock::now() - shown_ < kTerminalPause) return;
   show(fmt::format("{}: loading the model, {:.0f}%", title_, 100.0 * static_cast<double>(fraction)));
+}
+
+void Progress::arranging(std::uint64_t done, std::uint64_t total) {
+  constexpr std::chrono::seconds kWorthATelling{1};
+  const auto now = Clock::now();
+  if (now - start_ < kWorthATelling || (shown_ != Clock::time_point{} && now - shown_ < pause())) return;
+  show(fmt::format("{}: looking at the pictures of {} items, {} done", title_, total, done));
 }
 
 std::string Progress::line(std::uint64_t done, std::uint64_t total) const {
@@ -66,9 +75,8 @@ void Progress::answered(const Response& response, const Grade& grade, std::uint6
       if (errors_ == kEnough) std::cerr << "osler: further errors are only counted; all are in the journal\n";
     }
   }
-  const auto pause = terminal_ ? std::chrono::nanoseconds(kTerminalPause) : std::chrono::nanoseconds(kPlainPause);
   const bool first_plain = !terminal_ && answers_ == 1;
-  if (done == total || (!first_plain && Clock::now() - shown_ >= pause)) show(line(done, total));
+  if (done == total || (!first_plain && Clock::now() - shown_ >= pause())) show(line(done, total));
 }
 
 void Progress::finish() {

@@ -16,6 +16,8 @@ class Progress : public RunObserver {
 
   void answered(const Response& response, const Grade& grade, std::uint64_t done, std::uint64_t total) override;
 
+  void arranging(std::uint64_t done, std::uint64_t total) override;
+
   /// Loading of weights, 0..1.
   void loading(float fraction);
 
@@ -26,6 +28,7 @@ class Progress : public RunObserver {
   using Clock = std::chrono::steady_clock;
   [[nodiscard]] std::string line(std::uint64_t done, std::uint64_t total) const;
   void show(const std::string& text);
+  [[nodiscard]] std::chrono::milliseconds pause() const;  ///< Between two lines.
 
   std::string title_;
   bool terminal_;

@@ -2,6 +2,7 @@
 
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
+#include "osler/core/machine.h"
 #include "osler/engine/llama/llama_engine.h"
 #include "osler/engine/llama/log_capture.h"
 #include "osler/engine/worker/child_process.h"
@@ -17,6 +18,7 @@ int work_for(std::int32_t parent) {
                      {},
                      "see 'osler run --help' for --workers"});
   }
+  return_large_blocks();
   run_worker(kWorkerSocket, [](const messages::Open& order, const std::function<bool(float)>& progress) {
     set_library_logging(order.verbose);
     return open_llama_engine(order.options, progress);

@@ -1,5 +1,6 @@
 #include "osler/core/machine.h"
 
+#include <malloc.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -75,6 +76,13 @@ std::uint64_t available_memory() {
   std::uint64_t group = std::numeric_limits<std::uint64_t>::max();
   if (most && used) group = *most > *used ? *most - *used : 0;
   return std::min(memory_line("MemAvailable"), group);
+}
+
+void return_large_blocks() {
+#ifdef M_MMAP_THRESHOLD
+  constexpr int kLarge = 1 << 20;
+  static_cast<void>(mallopt(M_MMAP_THRESHOLD, kLarge));
+#endif
 }
 
 }  // namespace osler

@@ -25,4 +25,8 @@ namespace osler {
 /// told.
 [[nodiscard]] std::uint64_t available_memory();
 
+/// From now on large blocks go back to the system as soon as they are freed. By default the C library raises the size
+/// from which that is so to that of the largest block it has seen, and pictures leave holes in its heap.
+void return_large_blocks();
+
 }  // namespace osler

@@ -76,8 +76,8 @@ enum class FinishReason {
 /// How likely a model finds one option of an item; natural logarithms, of probabilities over the whole vocabulary.
 struct OptionScore {
   double letter_logprob = 0.0;         ///< Of the first token of the option's letter.
-  double text_logprob = 0.0;           ///< Of the option's text: the sum over its tokens.
-  std::uint64_t text_tokens = 0;       ///< Of the text; at least 1.
+  double text_logprob = 0.0;           ///< Of the option's text: the sum over its tokens. Without any, no number.
+  std::uint64_t text_tokens = 0;       ///< Of the text; 0 where the option has none, as a picture.
   double unconditional_logprob = 0.0;  ///< Of the same tokens after OptionQuestion::unconditional.
 };
 

@@ -35,7 +35,7 @@ struct AheadLimits {
   std::size_t items = 16;                       ///< Decoded and not yet taken; at least 1.
   /// No item is begun while so many bytes of pixels wait to be taken, save the one that is needed next. So the peak is
   /// this and one item per thread, and the few last pictures that every thread's ImageLoader keeps.
-  std::uint64_t bytes = std::uint64_t{512} << 20;
+  std::uint64_t bytes = std::uint64_t{32} << 20;
 };
 
 /// Decodes the images of items on threads of its own, ahead of whoever takes them in order. What is taken is the same,

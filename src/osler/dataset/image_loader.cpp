@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "osler/core/base64.h"
+#include "osler/core/hash.h"
 #include "osler/storage/data_path.h"
 #include "osler/storage/files.h"
 
@@ -14,6 +15,8 @@ namespace osler {
 namespace {
 
 constexpr std::size_t kCachedImages = 4;
+/// Of their pixels; the last picture is kept whatever its size.
+constexpr std::uint64_t kCachedBytes = std::uint64_t{16} << 20;
 constexpr std::uint64_t kRowsAtOnce = 16;
 constexpr std::uint64_t kBytesAtOnce = std::uint64_t{128} << 20;
 constexpr std::uint64_t kMaxImageFile = std::uint64_t{1} << 30;
@@ -46,13 +49,12 @@ tl::unexpected<Error> damaged(const ImageSource& source, Error error) {
 
 Result<std::shared_ptr<const Image>> ImageLoader::load(const ImageSource& source) {
   const std::string key = identity(source);
-  for (auto& cached : cache_) {
-    if (cached.key != key) continue;
-    cached.used = ++clock_;
-    return cached.image;
-  }
+  if (const auto* cached = find(key, {}); cached != nullptr) return cached->image;
   const auto encoded = bytes(source);
   if (!encoded) return pass(encoded);
+  const bool is_embedded = source.row.has_value() || source.base64.has_value();
+  const std::string content = is_embedded ? sha256_hex(*encoded) : std::string();
+  if (const auto* equal = find({}, content); equal != nullptr) return equal->image;
   auto decoded = decode_image(std::as_bytes(std::span(*encoded)), limits_);
   if (!decoded) {
     Error error = decoded.error();
@@ -62,12 +64,27 @@ Result<std::shared_ptr<const Image>> ImageLoader::load(const ImageSource& source
     return tl::unexpected<Error>(std::move(error));
   }
   auto image = std::make_shared<const Image>(std::move(*decoded));
-  if (cache_.size() >= kCachedImages) {
-    cache_.erase(std::min_element(cache_.begin(), cache_.end(),
-                                  [](const Cached& a, const Cached& b) { return a.used < b.used; }));
-  }
-  cache_.push_back({key, image, ++clock_});
+  keep({key, content, image});
   return image;
+}
+
+const ImageLoader::Cached* ImageLoader::find(const std::string& key, const std::string& content) {
+  const auto known = std::find_if(cache_.begin(), cache_.end(), [&](const Cached& cached) {
+    return cached.key == key || (!content.empty() && cached.content == content);
+  });
+  if (known == cache_.end()) return nullptr;
+  std::rotate(known, known + 1, cache_.end());
+  return &cache_.back();
+}
+
+void ImageLoader::keep(Cached cached) {
+  cache_.push_back(std::move(cached));
+  std::uint64_t bytes = 0;
+  for (const auto& one : cache_) bytes += one.image->rgb.size();
+  while (cache_.size() > 1 && (cache_.size() > kCachedImages || bytes > kCachedBytes)) {
+    bytes -= cache_.front().image->rgb.size();
+    cache_.erase(cache_.begin());
+  }
 }
 
 Result<std::string> ImageLoader::bytes(const ImageSource& source) {

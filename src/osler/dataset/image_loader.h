@@ -18,7 +18,8 @@
 namespace osler {
 
 /// Reads and decodes the images of items. Keeps the last few decoded pictures, because questions on one image tend
-/// to follow each other; memory stays bounded whatever the benchmark's size. Not thread-safe.
+/// to follow each other, also where every row embeds it again; memory stays bounded whatever the benchmark's size. Not
+/// thread-safe.
 class ImageLoader {
  public:
   explicit ImageLoader(DecodeLimits limits = {}) : limits_(limits) {}
@@ -48,9 +49,12 @@ class ImageLoader {
 
   struct Cached {
     std::string key;
+    std::string content;  ///< Hash of the encoded bytes, of pictures that are embedded in a data file.
     std::shared_ptr<const Image> image;
-    std::uint64_t used = 0;
   };
+
+  [[nodiscard]] const Cached* find(const std::string& key, const std::string& content);
+  void keep(Cached cached);
 
   DecodeLimits limits_;
   std::optional<Database> database_;
@@ -58,8 +62,7 @@ class ImageLoader {
   std::map<RowAndElement, std::string> parquet_rows_;  ///< Of that column, the last group of rows that was read.
   std::filesystem::path member_;                       ///< The last data file in a zip, and what is in it.
   std::string member_text_;
-  std::vector<Cached> cache_;
-  std::uint64_t clock_ = 0;
+  std::vector<Cached> cache_;  ///< The last used last.
 };
 
 }  // namespace osler

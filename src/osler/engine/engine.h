@@ -51,6 +51,8 @@ class Engine {
   [[nodiscard]] virtual bool wants_original_images() const { return false; }
   /// Whether it scores options by their texts; any that scores them at all does it by their letters.
   [[nodiscard]] virtual bool scores_texts() const { return true; }
+  /// Whether requests on the same pictures had better follow one another. One that looks at no picture does not care.
+  [[nodiscard]] virtual bool wants_image_order() const { return true; }
   /// `tell` is called from now on whenever the engine has got a little further (a token, a picture), by any of its
   /// threads; who hears nothing for long may take it for stuck.
   virtual void on_activity(const std::function<void()>& tell) { static_cast<void>(tell); }

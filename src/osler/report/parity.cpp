@@ -107,7 +107,7 @@ std::vector<const ParityItem*> discordant(const Parity& parity) {
   for (const auto& item : parity.items) {
     if (!item.same_answer() || !same_score(item)) items.push_back(&item);
   }
-  std::ranges::stable_partition(items, [](const ParityItem* item) { return !same_score(*item); });
+  std::stable_partition(items.begin(), items.end(), [](const ParityItem* item) { return !same_score(*item); });
   return items;
 }
 

@@ -22,11 +22,14 @@ std::string key_of(const ImageSource& source, ImageLoader& loader) {
 }  // namespace
 
 std::vector<const Item*> in_image_order(const std::vector<const Item*>& items, DecodeLimits limits,
-                                        const std::stop_token& stop) {
+                                        const std::stop_token& stop,
+                                        const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   ImageLoader loader(limits);
   std::unordered_map<std::string, std::size_t> places;
   std::vector<std::vector<const Item*>> groups;
+  std::uint64_t done = 0;
   for (const Item* item : items) {
+    if (progress) progress(++done, items.size());
     if (item->images.empty() || stop.stop_requested()) {
       groups.push_back({item});
       continue;

@@ -34,7 +34,8 @@ std::string without_boxes(std::string_view text) {
   return out;
 }
 
-Manifest describe_judging(const RunToJudge& run, const Judge& judge, const Engine& engine) {
+Manifest describe_judging(const RunToJudge& run, const Judge& judge, const JudgingOptions& options,
+                          const Engine& engine) {
   const EngineFacts& facts = engine.facts();
   Manifest manifest = run.manifest;
   manifest.model = facts.model;
@@ -51,6 +52,7 @@ Manifest describe_judging(const RunToJudge& run, const Judge& judge, const Engin
   manifest.identity["temperature"] = fmt::format("{}", judge.decoding.temperature);
   manifest.identity["seed"] = std::to_string(judge.decoding.seed);
   manifest.details = facts.details;
+  manifest.details.insert(options.details.begin(), options.details.end());
   manifest.details["judged_model"] = run.manifest.model;
   manifest.details["judged_rules"] = run.rules;
   manifest.started = timestamp();
@@ -273,7 +275,7 @@ Result<JudgingTotals> judge_run(RunToJudge& run, const Judge& judge, const Judgi
   if (!reader) return pass(reader);
   const std::string name = judge_name(engine.facts().model, judge);
   const fs::path folder = judge_folder(run.folder, name);
-  Manifest manifest = describe_judging(run, judge, engine);
+  Manifest manifest = describe_judging(run, judge, options, engine);
   auto journal = open_judging(folder, judge, manifest);
   if (!journal) return pass(journal);
   JudgingTotals totals;

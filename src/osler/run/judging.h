@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -70,8 +71,9 @@ struct RunToJudge : RecordedRun {
 [[nodiscard]] std::string judge_name(const std::string& model, const Judge& judge);
 
 struct JudgingOptions {
-  std::optional<std::uint64_t> limit;  ///< Only the first so many answers.
-  bool retry_errors = false;           ///< Ask again where the judge failed before.
+  std::optional<std::uint64_t> limit;               ///< Only the first so many answers.
+  bool retry_errors = false;                        ///< Ask again where the judge failed before.
+  std::map<std::string, std::string> details = {};  ///< Of the manifest, beside the engine's.
 };
 
 struct JudgingTotals {

@@ -284,7 +284,10 @@ Result<RunTotals> execute_run(const RunSpec& spec, Engine& engine, const grade::
   if (!journal) return pass(journal);
   RunTotals totals;
   auto pending = items_to_ask(spec, *journal, totals);
-  if (spec.ablation != Ablation::no_image) pending = in_image_order(pending, spec.image_limits, stop);
+  if (spec.ablation != Ablation::no_image && engine.wants_image_order()) {
+    pending = in_image_order(pending, spec.image_limits, stop,
+                             [&](std::uint64_t done, std::uint64_t total) { observer.arranging(done, total); });
+  }
   const auto start = Clock::now();
   JournalSink sink(*journal, grader, observer, totals);
   std::optional<ShuffledImages> shuffled;

@@ -37,12 +37,17 @@ struct RunSpec {
   std::uint64_t verify_sharing = 0;              ///< So many items are asked again one by one, when all have an answer.
 };
 
-/// Told of every answer, in the order in which they arrive.
+/// Told of every answer, in the order in which they arrive, and of what comes before the first.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
   /// `done` of `total` have an answer now, those of earlier starts included.
   virtual void answered(const Response& response, const Grade& grade, std::uint64_t done, std::uint64_t total) = 0;
+  /// The pictures of `done` of `total` items are known; the first question follows the last of them.
+  virtual void arranging(std::uint64_t done, std::uint64_t total) {
+    static_cast<void>(done);
+    static_cast<void>(total);
+  }
 };
 
 struct RunTotals {

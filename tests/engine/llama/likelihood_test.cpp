@@ -163,5 +163,28 @@ TEST(LetterMarks, ALetterThatIsWrittenHasItsProbability) {
   EXPECT_TRUE(answers(*engine, {request})[0].letter_marks.empty());
 }
 
+TEST(Likelihood, AnOptionWithoutATextHasALetterAndTheOthersHaveTheirNumbers) {
+  const auto engine = open_engine(options_for(tiny_model(Architecture::qwen25vl, Voice::boxed)));
+  for (const char* prefix : {"", "Answer: "}) {
+    auto whole = score("whole", "Q", {{"A", "left"}, {"B", "right"}, {"C", "both sides"}});
+    auto without = score("without", "Q", {{"A", "left"}, {"B", ""}, {"C", "both sides"}});
+    whole.scoring->answer_prefix = without.scoring->answer_prefix = prefix;
+    const auto responses = answers(*engine, {whole, without});
+    ASSERT_EQ(responses[1].finish, FinishReason::stop) << responses[1].error;
+    const auto& scores = responses[1].option_scores;
+    ASSERT_EQ(scores.size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+      EXPECT_DOUBLE_EQ(scores[i].letter_logprob, responses[0].option_scores[i].letter_logprob);
+      if (i == 1) continue;
+      // Beside fewer texts it is rounded otherwise.
+      EXPECT_NEAR(scores[i].text_logprob, responses[0].option_scores[i].text_logprob, 1e-3);
+      EXPECT_DOUBLE_EQ(scores[i].unconditional_logprob, responses[0].option_scores[i].unconditional_logprob);
+    }
+    EXPECT_EQ(scores[1].text_tokens, 0U);
+    EXPECT_TRUE(std::isnan(scores[1].text_logprob));
+    EXPECT_TRUE(std::isnan(scores[1].unconditional_logprob));
+  }
+}
+
 }  // namespace
 }  // namespace osler::test

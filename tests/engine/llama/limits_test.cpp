@@ -9,6 +9,7 @@
 
 #include "engine/llama/support.h"
 #include "osler/core/hash.h"
+#include "osler/engine/llama/kv_memory.h"
 
 namespace osler::test {
 namespace {
@@ -37,6 +38,14 @@ TEST(LlamaLimits, APromptLongerThanTheContextIsAnErrorAndTheNextItemIsAnswered) 
   EXPECT_THAT(responses[2].error, HasSubstr("--context"));
   EXPECT_EQ(responses[1].text, alone.text);
   EXPECT_EQ(responses[3].text, alone.text);
+}
+
+TEST(LlamaLimits, ProcessesWithOneMemoryTogetherTakeHalfOfWhatTheirWeightsLeave) {
+  EXPECT_EQ(share_of_memory(60, 20, 1), 30U);
+  EXPECT_EQ(share_of_memory(60, 20, 2), 10U) << "the other takes 20 yet, and 40 are left";
+  EXPECT_EQ(share_of_memory(60, 0, 3), 10U);
+  EXPECT_EQ(share_of_memory(80, 1000, 2), 5U) << "never nothing";
+  EXPECT_EQ(share_of_memory(0, 20, 4), 0U) << "unknown stays unknown";
 }
 
 TEST(LlamaLimits, AnAnswerThatFillsTheContextEndsAsLength) {

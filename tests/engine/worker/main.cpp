@@ -12,9 +12,9 @@ int main(int argc, char** argv) {
   using namespace osler;
   if (argc == 3 && std::string_view(argv[1]) == "worker") {
     if (!bind_to_parent(std::atoi(argv[2]), kWorkerSocket)) return 1;
-    run_worker(kWorkerSocket, [](const messages::Open&, const std::function<bool(float)>& progress) {
+    run_worker(kWorkerSocket, [](const messages::Open& order, const std::function<bool(float)>& progress) {
       test::load_slowly(progress);
-      return Result<std::unique_ptr<Engine>>(test::scripted_engine());
+      return Result<std::unique_ptr<Engine>>(test::scripted_engine(order.options));
     });
     return 1;
   }

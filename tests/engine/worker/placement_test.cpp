@@ -44,6 +44,15 @@ TEST(Placement, TheGpusThatWereChosenAreRespected) {
   EXPECT_TRUE(visible_gpus().empty());
 }
 
+TEST(Placement, WorkersOnOneGpuOrOnNoneShareItsMemory) {
+  EXPECT_EQ(workers_per_memory(1, 0), 1);
+  EXPECT_EQ(workers_per_memory(4, 0), 4) << "the machine's own memory";
+  EXPECT_EQ(workers_per_memory(4, 1), 4);
+  EXPECT_EQ(workers_per_memory(4, 4), 1);
+  EXPECT_EQ(workers_per_memory(5, 4), 2) << "the first GPU has two";
+  EXPECT_EQ(workers_per_memory(2, 8), 1);
+}
+
 TEST(Placement, NeighboursAreARange) {
   EXPECT_EQ(ranges_text({}), "");
   EXPECT_EQ(ranges_text({4}), "4");

@@ -21,7 +21,10 @@ std::string setting(const char* name, const char* otherwise) {
 
 class ScriptedEngine : public Engine {
  public:
-  ScriptedEngine() {
+  explicit ScriptedEngine(const LlamaOptions& options) {
+    const std::uint64_t budget = options.kv_budget > 0 ? options.kv_budget : static_cast<std::uint64_t>(getpid());
+    facts_.details["kv_budget"] = std::to_string(budget);
+    memory_ = std::to_string(budget) + " by " + std::to_string(options.memory_shares);
     facts_.kind = "scripted";
     facts_.model = "nobody";
     facts_.identity["who"] = setting("OSLER_TEST_IDENTITY", "all the same") == "own" ? std::to_string(getpid()) : "one";
@@ -52,16 +55,18 @@ class ScriptedEngine : public Engine {
   }
 
  private:
-  static Response respond(const Request& request) {
+  [[nodiscard]] Response respond(const Request& request) const {
     Response response;
     response.item_id = request.item_id;
     response.text = scripted_answer(request);
     response.first_reply = std::to_string(getpid());
+    response.prompt_hash = memory_;
     response.image_cluster = ranges_text(usable_cpu_numbers());
     return response;
   }
 
   EngineFacts facts_;
+  std::string memory_;
   std::function<void()> tell_ = [] {};
 };
 
@@ -127,6 +132,8 @@ void load_slowly(const std::function<bool(float)>& progress) {
   }
 }
 
-std::unique_ptr<Engine> scripted_engine() { return std::make_unique<ScriptedEngine>(); }
+std::unique_ptr<Engine> scripted_engine(const LlamaOptions& options) {
+  return std::make_unique<ScriptedEngine>(options);
+}
 
 }  // namespace osler::test

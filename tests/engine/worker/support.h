@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "osler/engine/engine.h"
+#include "osler/engine/llama/llama_engine.h"
 
 namespace osler::test {
 
@@ -48,8 +49,9 @@ class KeptByItem : public ResponseSink {
 void load_slowly(const std::function<bool(float)>& progress);
 
 /// Loads the scripted engine, which pulls as many requests as OSLER_TEST_WINDOW says (4) before it answers them, the
-/// last first. It says in first_reply which process it is, and in image_cluster which CPUs that may use. The item
-/// "breakdown" ends it with a failure.
-[[nodiscard]] std::unique_ptr<Engine> scripted_engine();
+/// last first. It says in first_reply which process it is, in image_cluster which CPUs that may use, and in prompt_hash
+/// the bytes that its context would take and how many share the memory; by itself it finds other bytes in every
+/// process. The item "breakdown" ends it with a failure.
+[[nodiscard]] std::unique_ptr<Engine> scripted_engine(const LlamaOptions& options);
 
 }  // namespace osler::test

@@ -95,6 +95,17 @@ TEST(WorkerEngine, EachWorkerHasCpusOfItsOwn) {
   EXPECT_EQ(usable_cpu_numbers(), cpus) << "this process keeps its own";
 }
 
+TEST(WorkerEngine, AllWorkersHaveTheContextOfTheFirstAndKnowHowManyShareTheMemory) {
+  const EnvironmentVariable hook("OSLER_TEST_WORKER", "kill-once:2-3");
+  const auto asked = questions(8, 8);
+  KeptByItem sink;
+  const auto engine = open_workers(3);
+  ASSERT_TRUE(answer_all(*engine, asked, sink).has_value());
+  std::set<std::string> seen;
+  for (const auto& [id, response] : sink.kept) seen.insert(response.prompt_hash);
+  EXPECT_EQ(seen, std::set<std::string>{engine->facts().details.at("kv_budget") + " by 3"});
+}
+
 TEST(WorkerEngine, AnEngineMayWantEverythingBeforeItAnswersAnything) {
   const EnvironmentVariable window("OSLER_TEST_WINDOW", "1000000");
   const auto asked = questions(40, 10);

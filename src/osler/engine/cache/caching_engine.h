@@ -18,6 +18,7 @@ class CachingEngine : public Engine {
   [[nodiscard]] const EngineFacts& facts() const override { return engine_->facts(); }
   [[nodiscard]] Status answer(RequestSource& source, ResponseSink& sink, std::stop_token stop) override;
   [[nodiscard]] bool wants_original_images() const override { return engine_->wants_original_images(); }
+  [[nodiscard]] bool wants_image_order() const override { return engine_->wants_image_order(); }
   [[nodiscard]] bool scores_texts() const override { return engine_->scores_texts(); }
   void on_activity(const std::function<void()>& tell) override;
 

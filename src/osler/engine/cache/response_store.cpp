@@ -14,8 +14,9 @@ namespace {
 /// A transaction costs more than a row: rows wait this long for company, or for so many.
 constexpr std::chrono::seconds kWait{1};
 constexpr std::size_t kEnough = 1000;
-/// Of text that may wait while the file is locked.
+/// Memory for what waits while the file is locked; a response takes about so much beside its text.
 constexpr std::size_t kMostWaiting = std::size_t{64} << 20;
+constexpr std::size_t kBesideText = 1024;
 
 }  // namespace
 
@@ -42,7 +43,7 @@ ResponseStore::~ResponseStore() {
     const std::lock_guard lock(mutex_);
     closing_ = true;
   }
-  changed_.notify_one();
+  changed_.notify_all();
   thread_.join();
 }
 
@@ -86,25 +87,36 @@ void ResponseStore::put(std::string key, Response response) {
   if (unwritable_) return;
   const std::lock_guard lock(mutex_);
   if (waiting_bytes_ > kMostWaiting) return;
-  waiting_bytes_ += response.text.size() + response.first_reply.size();
+  waiting_bytes_ += kBesideText + response.text.size() + response.first_reply.size();
   waiting_.push_back({std::move(key), std::move(response)});
-  if (waiting_.size() == 1 || waiting_.size() == kEnough) changed_.notify_one();
+  if (waiting_.size() == 1 || waiting_.size() == kEnough) changed_.notify_all();
+}
+
+void ResponseStore::flush() {
+  std::unique_lock lock(mutex_);
+  hurry_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return waiting_.empty() && !writing_; });
+  hurry_ = false;
 }
 
 void ResponseStore::write_until_closed() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
-    changed_.wait_for(lock, kWait, [this] { return closing_ || waiting_.size() >= kEnough; });
+    changed_.wait_for(lock, kWait, [this] { return closing_ || hurry_ || waiting_.size() >= kEnough; });
     const bool last = closing_;
     const auto entries = std::exchange(waiting_, {});
     waiting_bytes_ = 0;
+    writing_ = true;
     lock.unlock();
     const std::uint64_t hits = hits_.exchange(0);
     if (!unwritable_ && (hits > 0 || !entries.empty())) {
       if (auto status = write(entries, hits); !status) give_up(unwritable_, status.error());
     }
     lock.lock();
+    writing_ = false;
+    changed_.notify_all();
     if (last) return;
   }
 }

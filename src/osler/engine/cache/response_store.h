@@ -41,8 +41,12 @@ class ResponseStore {
   /// time.
   [[nodiscard]] std::optional<Response> find(const std::string& key);
 
-  /// Keeps a response; it is in the file within about a second. Never waits for the file. By any thread.
+  /// Keeps a response; it is in the file within about a second. Never waits for the file: what comes while a great many
+  /// wait for it is not kept. By any thread.
   void put(std::string key, Response response);
+
+  /// Returns when all that was put before is in the file, or cannot be.
+  void flush();
 
  private:
   struct Entry {
@@ -74,6 +78,8 @@ class ResponseStore {
   std::condition_variable changed_;
   std::vector<Entry> waiting_;
   std::size_t waiting_bytes_ = 0;
+  bool hurry_ = false;    ///< Somebody waits for what is waiting.
+  bool writing_ = false;  ///< What was waiting is on its way into the file.
   bool closing_ = false;
   std::thread thread_;
 };

@@ -12,10 +12,22 @@
 namespace osler {
 namespace {
 
-/// A context may take what it is given, or half of what is there: the rest is for encoding images and for others.
-std::size_t most_cells(const VisionModel& model, const LlamaOptions& options, ggml_type type) {
+/// What another process with the same files takes beside its context. Text weights in memory are those of the mapped
+/// file, which all have in common, unless they are laid out anew.
+std::uint64_t own_weights(const VisionModel& model, const LlamaOptions& options, bool on_gpu) {
+  const std::uint64_t projector = model.files().projector_facts.bytes;
+  const bool are_mapped = options.deterministic && !on_gpu;
+  return are_mapped ? projector : projector + model.files().model_facts.bytes;
+}
+
+std::uint64_t budget(const VisionModel& model, const LlamaOptions& options) {
+  if (options.kv_budget > 0) return options.kv_budget;
   const bool on_gpu = kCuda && options.gpu_layers != 0;
-  const std::uint64_t bytes = options.kv_budget > 0 ? options.kv_budget : memory_for_context(on_gpu) / 2;
+  return share_of_memory(memory_for_context(on_gpu), own_weights(model, options, on_gpu), options.memory_shares);
+}
+
+std::size_t most_cells(const VisionModel& model, const LlamaOptions& options, ggml_type type) {
+  const std::uint64_t bytes = budget(model, options);
   constexpr std::size_t kUnknown = 32'768;
   if (bytes == 0) return kUnknown;
   constexpr std::uint64_t kLargest = 1 << 26;

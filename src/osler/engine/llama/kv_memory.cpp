@@ -74,4 +74,11 @@ std::uint64_t memory_for_context(bool on_gpu) {
   return available_memory();
 }
 
+std::uint64_t share_of_memory(std::uint64_t free, std::uint64_t weights, std::int32_t shares) {
+  const auto all = static_cast<std::uint64_t>(std::max(1, shares));
+  // Where their weights leave next to nothing they will not load either; or they map the file together.
+  const std::uint64_t others = std::min((all - 1) * weights, free / 4 * 3);
+  return (free - others) / 2 / all;
+}
+
 }  // namespace osler

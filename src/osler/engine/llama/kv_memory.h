@@ -26,4 +26,9 @@ namespace osler {
 /// available_memory().
 [[nodiscard]] std::uint64_t memory_for_context(bool on_gpu);
 
+/// Bytes that one of `shares` processes may give to its context, when `free` are left after it has loaded its weights
+/// and each of the others is still to take `weights`: an equal part of half of the rest. The other half is for encoding
+/// images and for others.
+[[nodiscard]] std::uint64_t share_of_memory(std::uint64_t free, std::uint64_t weights, std::int32_t shares);
+
 }  // namespace osler

@@ -138,6 +138,7 @@ Result<EngineFacts> describe(const VisionModel& model, const LlamaOptions& optio
                    {"images_shared", std::string(on_or_off(options.sharing != Sharing::none && model.can_share()))},
                    {"kv_bytes_per_token", std::to_string(kv_bytes_per_token(model, settings.kv_type))},
                    {"context_limit", std::to_string(settings.most_cells)},
+                   {"kv_budget", std::to_string(settings.most_cells * kv_bytes_per_token(model, settings.kv_type))},
                    {"cpu", cpu_name()},
                    {"system_info", llama_system_info()}};
   return facts;

@@ -30,7 +30,8 @@ struct LlamaOptions {
   std::int32_t parallel = 24;                ///< Questions decoded together when batched.
   std::optional<bool> flash_attention = {};  ///< Unset: only when batched, where it passes over foreign cells.
   std::string kv_type = "f16";               ///< Of the context's numbers: f32, f16, bf16 or q8_0.
-  std::uint64_t kv_budget = 0;               ///< Bytes that the context may take; 0: half of what is available.
+  std::uint64_t kv_budget = 0;               ///< Bytes that the context may take; 0: its share of what is available.
+  std::int32_t memory_shares = 1;            ///< Processes with these files that have to do with the same memory.
   std::int32_t micro_batch = 512;            ///< Tokens computed at once.
   std::int32_t image_min_tokens = 0;         ///< Of an image, for models that take any size; 0: the model's own limit.
   std::int32_t image_max_tokens = 0;

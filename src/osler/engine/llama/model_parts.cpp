@@ -51,7 +51,7 @@ Result<std::string> model_sha256(const std::filesystem::path& model,
   std::string hashes;
   for (const auto& part : parts) {
     const auto hash = cached_sha256_of_file(part, progress);
-    if (!hash) return hash;
+    if (!hash) return pass(hash);
     hashes += *hash + "\n";
   }
   return sha256_hex(hashes);

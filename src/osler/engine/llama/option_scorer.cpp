@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -92,7 +94,7 @@ OptionScorer::Continuations OptionScorer::continuations(const PreparedPrompt& pr
   for (const auto& option : question.options) {
     out.letters.push_back(continuation(prompt, blanks + option.letter));
     if (!out.letters.back().empty()) first_tokens.insert(out.letters.back().front());
-    out.texts.push_back(continuation(prompt, blanks + option.text));
+    out.texts.push_back(option.text.empty() ? Tokens{} : continuation(prompt, blanks + option.text));
   }
   // The first token says it all, unless it is the same for every letter, as a blank of its own would be.
   if (first_tokens.size() == question.options.size()) {
@@ -160,24 +162,27 @@ Result<double> OptionScorer::logprob_alone(const Prompt& prompt, const std::stri
 Result<std::vector<OptionScore>> OptionScorer::score(Evaluator& evaluator, const PreparedPrompt& prompt,
                                                      const OptionQuestion& question, bool share) {
   const auto parts = continuations(prompt, question);
+  // An option that is a picture, or that a benchmark left empty, has a letter and no text.
   std::vector<Tokens> all = parts.letters;
-  all.insert(all.end(), parts.texts.begin(), parts.texts.end());
-  std::size_t tokens = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].empty()) {
-      const auto& option = question.options[i % question.options.size()];
-      return fail(ErrorCode::unsupported, fmt::format("option {} has no text that could be scored", option.letter));
-    }
-    tokens += all[i].size();
+  if (std::ranges::any_of(all, &Tokens::empty)) {
+    return fail(ErrorCode::unsupported, "the model has no token for the letter of an option");
   }
+  std::ranges::copy_if(parts.texts, std::back_inserter(all), [](const Tokens& text) { return !text.empty(); });
+  std::size_t tokens = 0;
+  for (const auto& one : all) tokens += one.size();
   if (auto status = evaluator.reserve(prompt.cells + tokens, kTextsAtOnce + 1); !status) return pass(status);
   const auto sums = logprobs(evaluator, prompt, all, share);
   if (!sums) return pass(sums);
   std::vector<OptionScore> scores(question.options.size());
+  std::size_t next_text = scores.size();
   for (std::size_t i = 0; i < scores.size(); ++i) {
     scores[i].letter_logprob = (*sums)[i];
-    scores[i].text_logprob = (*sums)[scores.size() + i];
     scores[i].text_tokens = parts.texts[i].size();
+    if (parts.texts[i].empty()) {
+      scores[i].text_logprob = scores[i].unconditional_logprob = std::numeric_limits<double>::quiet_NaN();
+      continue;
+    }
+    scores[i].text_logprob = (*sums)[next_text++];
     if (question.unconditional.messages.empty()) continue;
     const auto alone = logprob_alone(question.unconditional, question.answer_prefix, parts.texts[i]);
     if (!alone) return pass(alone);

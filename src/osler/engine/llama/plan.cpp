@@ -76,13 +76,16 @@ PlanSample& PlanSample::operator+=(const PlanSample& other) {
   prefix_tokens += other.prefix_tokens;
   question_ms += other.question_ms;
   question_tokens += other.question_tokens;
+  question_batches += other.question_batches;
   decode_ms += other.decode_ms;
   decoded_tokens += other.decoded_tokens;
+  decode_steps += other.decode_steps;
   alone_ms += other.alone_ms;
   alone_tokens += other.alone_tokens;
   answers += other.answers;
   answer_tokens += other.answer_tokens;
   cut_answers += other.cut_answers;
+  answer_lengths.insert(answer_lengths.end(), other.answer_lengths.begin(), other.answer_lengths.end());
   return *this;
 }
 

@@ -60,13 +60,16 @@ struct PlanSample {
   std::uint64_t prefix_tokens = 0;
   double question_ms = 0.0;
   std::uint64_t question_tokens = 0;
+  std::uint64_t question_batches = 0;  ///< In which these were evaluated.
   double decode_ms = 0.0;
   std::uint64_t decoded_tokens = 0;
-  double alone_ms = 0.0;  ///< Of a batch: tokens of one answer, decoded without the others.
+  std::uint64_t decode_steps = 0;  ///< In which these were decoded.
+  double alone_ms = 0.0;           ///< Of a batch: tokens of one answer, decoded without the others.
   std::uint64_t alone_tokens = 0;
-  std::uint64_t answers = 0;        ///< That were generated.
-  std::uint64_t answer_tokens = 0;  ///< Of these.
-  std::uint64_t cut_answers = 0;    ///< That had not ended when the measurement did.
+  std::uint64_t answers = 0;                       ///< That were generated.
+  std::uint64_t answer_tokens = 0;                 ///< Of these.
+  std::uint64_t cut_answers = 0;                   ///< That had not ended when the measurement did.
+  std::vector<std::uint64_t> answer_lengths = {};  ///< In tokens, of each answer.
 
   PlanSample& operator+=(const PlanSample& other);
   /// 0 without answers.
@@ -89,8 +92,7 @@ struct PlanTime {
 ///   encoding  = e x encoded_image_tokens      prefixes = p x evaluated_prefix_tokens
 ///   questions = q x (question_tokens + option_tokens + n x read_replies)      answers = a x n x answers
 /// What the sample has no example of takes as long as the nearest thing that it has: a prefix token as a question token
-/// and the other way round. Batches are taken to be full; where answers come and go they are not, and a run takes
-/// longer. Encoding is not linear in the size of a picture, so the sample should have typical ones.
+/// and the other way round. Encoding is not linear in the size of a picture, so the sample should have typical ones.
 [[nodiscard]] PlanTime expected_time(const PlanCounts& counts, const PlanSample& sample, double answer_tokens);
 
 /// The same with every prompt from an empty context, one after another: each image as often as it is shown, each prefix

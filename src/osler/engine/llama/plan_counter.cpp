@@ -57,12 +57,12 @@ Result<std::uint64_t> PlanCounter::add(const Request& request) {
   ++counts_.items;
   counts_.images += request.images.size();
   add_pictures(*prompt);
-  add_prompt(*prompt, *cells);
+  const auto most = static_cast<std::uint64_t>(std::max(0, request.decoding.max_new_tokens));
+  add_prompt(*prompt, *cells, request.scoring ? 0 : most);
   if (request.scoring) {
     add_options(*request.scoring);
   } else {
     ++counts_.answers;
-    const auto most = static_cast<std::uint64_t>(std::max(0, request.decoding.max_new_tokens));
     counts_.longest_answer = std::max(counts_.longest_answer, most);
     if (!request.follow_up.empty()) add_second_turn(request);
   }
@@ -85,12 +85,12 @@ void PlanCounter::add_second_turn(const Request& request) {
   if (!prompt) return;
   const auto cells = context_for(*prompt, next);
   if (!cells) return;
-  add_prompt(*prompt, *cells);
+  add_prompt(*prompt, *cells, static_cast<std::uint64_t>(std::max(0, next.decoding.max_new_tokens)));
   ++counts_.answers;
   ++counts_.read_replies;
 }
 
-void PlanCounter::add_prompt(const PreparedPrompt& prompt, std::size_t cells) {
+void PlanCounter::add_prompt(const PreparedPrompt& prompt, std::size_t cells, std::uint64_t most_tokens) {
   const std::span beginning(prompt.chunks.begin(), prompt.chunks.end() - 1);
   const std::size_t question = prompt.chunks.back()->cells;
   ++counts_.prompts;
@@ -105,6 +105,7 @@ void PlanCounter::add_prompt(const PreparedPrompt& prompt, std::size_t cells) {
   cells_ = std::max(cells_, cells);
   const std::size_t same = shares_ ? chunks_in_common(prompt, held_) : 0;
   if (same < beginning.size()) ++counts_.prefixes;
+  if (most_tokens > 0) prompts_.push_back({prompt.cells - question, question, most_tokens, same == beginning.size()});
   for (const auto& chunk : beginning.subspan(same)) {
     counts_.evaluated_prefix_tokens += chunk->cells;
     if (chunk->is_image()) add_image(*chunk);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "osler/core/error.h"
@@ -12,6 +13,7 @@
 #include "osler/engine/llama/evaluator.h"
 #include "osler/engine/llama/llama_engine.h"
 #include "osler/engine/llama/plan.h"
+#include "osler/engine/llama/plan_batch.h"
 #include "osler/engine/llama/prepared_prompt.h"
 #include "osler/engine/llama/recently_used.h"
 
@@ -29,6 +31,8 @@ class PlanCounter {
   /// its prompt.
   [[nodiscard]] Result<std::uint64_t> add(const Request& request);
 
+  /// The prompts that are to be answered in words, in their order, of the same time.
+  [[nodiscard]] std::vector<PlannedPrompt> take_prompts() { return std::exchange(prompts_, {}); }
   /// What was counted since the last call. What is in the context stays: the next benchmark finds it there.
   [[nodiscard]] PlanCounts take();
 
@@ -37,7 +41,8 @@ class PlanCounter {
   [[nodiscard]] Result<std::size_t> context_for(const PreparedPrompt& prompt, const Request& request) const;
   void add_pictures(const PreparedPrompt& prompt);
   void add_second_turn(const Request& request);
-  void add_prompt(const PreparedPrompt& prompt, std::size_t cells);
+  /// `most_tokens` is the limit of its answer; 0 where none is generated.
+  void add_prompt(const PreparedPrompt& prompt, std::size_t cells, std::uint64_t most_tokens);
   void add_image(const PromptChunk& chunk);
   void add_options(const OptionQuestion& question);
 
@@ -47,6 +52,7 @@ class PlanCounter {
   const LlamaOptions options_;
   const bool shares_;
   PlanCounts counts_;
+  std::vector<PlannedPrompt> prompts_;
   std::vector<std::shared_ptr<const PromptChunk>> held_;  ///< By the context.
   std::size_t cells_ = 0;                                 ///< Of the context.
   RecentlyUsed<bool> encoded_;

@@ -87,6 +87,7 @@ Status PlanMeasure::evaluate(const PreparedPrompt& prompt, PlanSample& sample) {
       if (!is_last && batch.size() < evaluator_.batch_limit()) continue;
       if (auto status = evaluator_.decode(batch); !status) return status;
       logits_ = batch.size() - 1;
+      ++sample.question_batches;
       batch.clear();
     }
   }
@@ -116,16 +117,19 @@ Status PlanMeasure::generate(const Request& request, const PreparedPrompt& promp
     token = **next;
     if (auto status = step(*token, copies_); !status) return status;
     sample.decoded_tokens += copies_;
+    ++sample.decode_steps;
     in_time = Clock::now() < deadline || generation.tokens() < limits.fewest_tokens;
   }
   Response response;
   sample.answers = 1;
   sample.answer_tokens = generation.tokens();
+  sample.answer_lengths.push_back(sample.answer_tokens);
   std::move(generation).finish_into(response);
   const bool at_own_limit = in_time && sample.answer_tokens == asked;
   sample.cut_answers = response.finish == FinishReason::stop || at_own_limit ? 0 : 1;
   for (; sample.decoded_tokens < fewest * copies_; sample.decoded_tokens += copies_) {
     if (auto status = step(token.value_or(0), copies_); !status) return status;
+    ++sample.decode_steps;
   }
   sample.decode_ms = milliseconds_since(start);
   return is_batched_ ? generate_alone(token.value_or(0), room - sample.decoded_tokens / copies_, sample) : Status{};

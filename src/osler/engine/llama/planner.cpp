@@ -83,6 +83,8 @@ bool Planner::would_gain_from_bf16() const { return state_->gains_from_bf16; }
 
 Result<std::uint64_t> Planner::count(const Request& request) { return state_->counter.add(request); }
 
+std::vector<PlannedPrompt> Planner::take_prompts() { return state_->counter.take_prompts(); }
+
 PlanCounts Planner::take_counts() { return state_->counter.take(); }
 
 Result<PlanSample> Planner::measure(const Request& request, const MeasureLimits& limits, const std::stop_token& stop) {

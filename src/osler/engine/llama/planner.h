@@ -7,11 +7,13 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "osler/core/error.h"
 #include "osler/core/response.h"
 #include "osler/engine/llama/llama_engine.h"
 #include "osler/engine/llama/plan.h"
+#include "osler/engine/llama/plan_batch.h"
 
 namespace osler {
 
@@ -55,6 +57,8 @@ class Planner {
   [[nodiscard]] Result<std::uint64_t> count(const Request& request);
   /// What was counted since the last call: of one benchmark, when it is called between two.
   [[nodiscard]] PlanCounts take_counts();
+  /// The prompts that are to be answered in words, counted since the last call, in their order.
+  [[nodiscard]] std::vector<PlannedPrompt> take_prompts();
 
   /// Answers the request and measures that. Fails with ErrorCode::interrupted when `stop` is requested, else as the
   /// engine would on this request.

@@ -14,7 +14,7 @@ namespace {
 
 /// Pictures that are remembered, with their hash and prepared pixels: items of one picture follow one another.
 constexpr std::size_t kRecentImages = 8;
-constexpr std::size_t kRecentBytes = std::size_t{64} << 20;
+constexpr std::size_t kRecentBytes = std::size_t{16} << 20;
 
 /// A stretch of text that is tokenized in one go.
 struct TextPart {
@@ -28,7 +28,7 @@ Result<const mtmd_input_chunk*> EncoderInput::part(std::size_t index) {
   const std::lock_guard lock(mutex_);
   if (auto status = prepare_locked(); !status) return pass(status);
   if (index >= parts_.size()) return fail(ErrorCode::engine, "the image has fewer parts than its prompt");
-  return parts_[index].get();
+  return parts_[index];
 }
 
 Status EncoderInput::prepare() {
@@ -40,7 +40,13 @@ void EncoderInput::release_after(std::size_t index) {
   const std::lock_guard lock(mutex_);
   if (index + 1 < parts_.size()) return;
   parts_.clear();
+  chunks_.reset();
   encoded_ = true;
+}
+
+std::uint64_t EncoderInput::prepared_bytes() {
+  const std::lock_guard lock(mutex_);
+  return parts_.empty() ? 0 : std::uint64_t{3} * sizeof(float) * size_.width * size_.height;
 }
 
 Status EncoderInput::prepare_locked() {
@@ -52,16 +58,17 @@ Status EncoderInput::prepare_locked() {
   const mtmd::bitmap_ptr bitmap(mtmd_bitmap_init(shown.width, shown.height, shown.rgb.data()));
   const mtmd_input_part input{nullptr, bitmap.get()};
   const mtmd_input_part* inputs = &input;
-  const mtmd::input_chunks_ptr chunks(mtmd_input_chunks_init());
+  mtmd::input_chunks_ptr chunks(mtmd_input_chunks_init());
   if (mtmd_tokenize_from_parts(model_.projector(), chunks.get(), &inputs, 1, false) != 0) {
     return fail(ErrorCode::engine, "the image cannot be prepared for the model" + log.reason());
   }
   for (std::size_t i = 0; i < mtmd_input_chunks_size(chunks.get()); ++i) {
     const auto* chunk = mtmd_input_chunks_get(chunks.get(), i);
     if (mtmd_input_chunk_get_type(chunk) == MTMD_INPUT_CHUNK_TYPE_IMAGE) {
-      parts_.emplace_back(mtmd_input_chunk_copy(chunk));
+      parts_.push_back(chunk);
     }
   }
+  chunks_ = std::move(chunks);
   return {};
 }
 

@@ -42,6 +42,8 @@ class EncoderInput {
   [[nodiscard]] Status prepare();
   /// Says that part `index` was encoded. After the last one the prepared pixels are let go.
   void release_after(std::size_t index);
+  /// About the bytes of the prepared pixels; 0 when there are none.
+  [[nodiscard]] std::uint64_t prepared_bytes();
 
  private:
   [[nodiscard]] Status prepare_locked();
@@ -51,7 +53,8 @@ class EncoderInput {
   const std::string pixel_hash_;
   const ImageSize size_;
   std::mutex mutex_;  ///< Guards what follows.
-  std::vector<ChunkPtr> parts_;
+  mtmd::input_chunks_ptr chunks_;
+  std::vector<const mtmd_input_chunk*> parts_;  ///< Those of chunks_ that are parts of the picture.
   bool encoded_ = false;
 };
 

@@ -15,6 +15,18 @@ Result<PreparedPrompt> prepare(const Request& request, PromptPreparer& preparer)
   return prompt;
 }
 
+/// Pixels in the encoder's form take four times the room of a picture.
+constexpr std::uint64_t kPreparedBytes = std::uint64_t{16} << 20;
+
+std::uint64_t prepared_bytes(const PreparedRequest& request) {
+  std::uint64_t bytes = 0;
+  if (!request.prompt) return bytes;
+  for (const auto& chunk : request.prompt->chunks) {
+    if (chunk->is_image() && chunk->part == 0) bytes += chunk->input->prepared_bytes();
+  }
+  return bytes;
+}
+
 }  // namespace
 
 PreparedRequests::PreparedRequests(RequestSource& source, PromptPreparer& preparer, std::size_t ahead,
@@ -38,11 +50,18 @@ void PreparedRequests::work(const std::stop_token& done) {
     std::unique_lock lock(mutex_);
     ready_.push_back({std::move(*request), std::move(prompt)});
     changed_.notify_all();
-    changed_.wait(lock, done, [this] { return ready_.size() < ahead_ || stop_.stop_requested(); });
+    changed_.wait(lock, done, [this] { return has_room_locked() || stop_.stop_requested(); });
   }
   const std::lock_guard lock(mutex_);
   exhausted_ = true;
   changed_.notify_all();
+}
+
+bool PreparedRequests::has_room_locked() const {
+  if (ready_.empty()) return true;
+  std::uint64_t bytes = 0;
+  for (const auto& request : ready_) bytes += prepared_bytes(request);
+  return ready_.size() < ahead_ && bytes < kPreparedBytes;
 }
 
 std::optional<PreparedRequest> PreparedRequests::pop_locked() {

@@ -22,7 +22,8 @@ struct PreparedRequest {
 /// Pulls requests and prepares their prompts and pictures on a thread of its own, a little ahead of the evaluation.
 class PreparedRequests {
  public:
-  /// Starts at once. At most `ahead` (1 or more) wait to be taken.
+  /// Starts at once. At most `ahead` (1 or more) wait to be taken, and no further one is pulled while pictures of
+  /// many megabytes wait to be encoded.
   PreparedRequests(RequestSource& source, PromptPreparer& preparer, std::size_t ahead, std::stop_token stop);
   /// Ends the thread, which may wait for its source.
   ~PreparedRequests();
@@ -37,6 +38,7 @@ class PreparedRequests {
  private:
   void work(const std::stop_token& done);
   [[nodiscard]] std::optional<PreparedRequest> pop_locked();
+  [[nodiscard]] bool has_room_locked() const;
 
   RequestSource& source_;
   PromptPreparer& preparer_;

@@ -16,6 +16,7 @@ class ReplayEngine : public Engine {
       : recorded_(std::move(recorded)), facts_(std::move(facts)), file_(std::move(file)) {}
 
   [[nodiscard]] const EngineFacts& facts() const override { return facts_; }
+  [[nodiscard]] bool wants_image_order() const override { return false; }
 
   [[nodiscard]] Status answer(RequestSource& source, ResponseSink& sink, std::stop_token stop) override {
     while (!stop.stop_requested()) {

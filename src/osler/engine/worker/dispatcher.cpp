@@ -14,7 +14,7 @@ constexpr std::chrono::milliseconds kGlance{100};
 /// An image encoder cannot be interrupted, and what is in hand is asked again when the run goes on.
 constexpr std::chrono::seconds kGrace{2};
 /// Bytes of pictures in a worker's hands, above which it gets only what it needs next.
-constexpr std::uint64_t kImageBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kImageBytes = std::uint64_t{32} << 20;
 /// Requests on the same pictures that may wait for one worker while another has nothing to do.
 constexpr std::size_t kLongestRun = 256;
 constexpr std::size_t kIdleDeaths = 3;

@@ -19,9 +19,10 @@ constexpr Sharing last_of(Sharing) { return Sharing::none; }
 template <class A, Like<LlamaOptions> T>
 void exchange(A& archive, T& options) {
   auto& [model, projector, chat_template, threads, context, gpu_layers, sharing, parallel, flash_attention, kv_type,
-         kv_budget, micro_batch, image_min_tokens, image_max_tokens, image_cache, deterministic] = options;
+         kv_budget, memory_shares, micro_batch, image_min_tokens, image_max_tokens, image_cache, deterministic] =
+      options;
   archive(model, projector, chat_template, threads, context, gpu_layers, sharing, parallel, flash_attention, kv_type,
-          kv_budget, micro_batch, image_min_tokens, image_max_tokens, image_cache, deterministic);
+          kv_budget, memory_shares, micro_batch, image_min_tokens, image_max_tokens, image_cache, deterministic);
 }
 
 template <class A, Like<EngineFacts> T>

@@ -1,5 +1,6 @@
 #include "osler/engine/worker/placement.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -47,6 +48,12 @@ std::vector<Placement> place_workers(std::size_t workers, const std::vector<int>
     if (place.cpus.empty() && !cpus.empty()) place.cpus.push_back(cpus[i % cpus.size()]);
   }
   return places;
+}
+
+std::int32_t workers_per_memory(std::int32_t workers, std::size_t gpus) {
+  const auto all = static_cast<std::size_t>(std::max(1, workers));
+  const std::size_t memories = std::max<std::size_t>(1, gpus);
+  return static_cast<std::int32_t>((all + memories - 1) / memories);
 }
 
 std::string ranges_text(const std::vector<int>& numbers) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct Placement {
 /// worker is left where it is.
 [[nodiscard]] std::vector<Placement> place_workers(std::size_t workers, const std::vector<int>& cpus,
                                                    const std::vector<std::string>& gpus);
+
+/// How many of the workers have to do with the same memory: all, or those on one GPU.
+[[nodiscard]] std::int32_t workers_per_memory(std::int32_t workers, std::size_t gpus);
 
 /// "0-3, 8": neighbours as ranges. Precondition: ascending.
 [[nodiscard]] std::string ranges_text(const std::vector<int>& numbers);

@@ -14,7 +14,7 @@
 namespace osler {
 
 struct WorkerOptions {
-  LlamaOptions llama;        ///< Threads and memory are those of each worker.
+  LlamaOptions llama;        ///< Threads and --kv-budget are those of each worker; memory_shares is set.
   std::int32_t workers = 1;  ///< Processes; at least 1.
   /// A worker that loads or has work and says nothing for so long is replaced; when all load for the first time, it is
   /// an error.

@@ -9,7 +9,7 @@ namespace osler {
 namespace {
 
 /// Pictures that stay with a worker in case they come back: neighbours in a benchmark show the same ones.
-constexpr std::uint64_t kImagesKept = std::uint64_t{32} << 20;
+constexpr std::uint64_t kImagesKept = std::uint64_t{16} << 20;
 
 }  // namespace
 

@@ -1,12 +1,10 @@
 #include "osler/engine/worker/worker_pool.h"
-#include "osler/core/machine.h"
 
 #include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
+#include <charconv>
 #include <utility>
 
 #include "osler/core/machine.h"
@@ -30,22 +28,21 @@ std::string places_text(const std::vector<WorkerLink>& workers) {
   return text;
 }
 
-/// Each engine would take half of the memory that it finds. Of several on one machine each gets its part of that, all
-/// the same: whether a prompt fits must not depend on who answers it.
-void share_memory(WorkerOptions& options) {
-  if (options.workers <= 1 || options.on_gpus || options.llama.kv_budget > 0) return;
-  std::error_code problem;
-  const auto weights = std::filesystem::file_size(options.llama.model, problem);
-  std::uint64_t free = available_memory();
-  if (!problem && weights < free) free -= weights;
-  options.llama.kv_budget = free / 2 / static_cast<std::uint64_t>(options.workers);
+/// The bytes that an engine said its context may take; 0 if it said nothing.
+std::uint64_t budget_in(const EngineFacts& facts) {
+  std::uint64_t bytes = 0;
+  const auto found = facts.details.find("kv_budget");
+  if (found == facts.details.end()) return 0;
+  const std::string& text = found->second;
+  std::from_chars(text.data(), text.data() + text.size(), bytes);
+  return bytes;
 }
 
 }  // namespace
 
 WorkerPool::WorkerPool(WorkerOptions options) : options_(std::move(options)) {
-  share_memory(options_);
   const auto gpus = options_.on_gpus ? visible_gpus() : std::vector<std::string>();
+  options_.llama.memory_shares = workers_per_memory(options_.workers, gpus.size());
   const auto count = static_cast<std::size_t>(std::max(1, options_.workers));
   for (auto& place : place_workers(count, usable_cpu_numbers(), gpus)) workers_.emplace_back(std::move(place));
 }
@@ -55,7 +52,10 @@ Status WorkerPool::start(WorkerLink& worker) {
   launch.command = options_.command;
   launch.forward_errors = options_.verbose;
   const bool restart = starts_++ >= workers_.size();
-  return worker.start(std::move(launch), {options_.llama, options_.verbose, restart});
+  messages::Open open{options_.llama, options_.verbose, restart};
+  const auto budget = budgets_.find(worker.placement().gpu);
+  if (budget != budgets_.end()) open.options.kv_budget = budget->second;
+  return worker.start(std::move(launch), open);
 }
 
 Status WorkerPool::load(const std::function<bool(float)>& progress) {
@@ -113,6 +113,7 @@ Status WorkerPool::hear_loading(WorkerLink& worker, const messages::Message& mes
   if (const auto* failed = std::get_if<messages::Failed>(&message)) return tl::unexpected<Error>(failed->error);
   const auto* ready = std::get_if<messages::Ready>(&message);
   if (ready == nullptr || !worker.became_ready()) return ended_loading("it says what makes no sense while it loads");
+  if (const auto bytes = budget_in(ready->facts); bytes > 0) budgets_.try_emplace(worker.placement().gpu, bytes);
   if (facts_) return compare(ready->facts);
   facts_ = ready->facts;
   return {};

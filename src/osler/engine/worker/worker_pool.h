@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +48,9 @@ class WorkerPool {
   WorkerOptions options_;
   std::vector<WorkerLink> workers_;
   std::optional<EngineFacts> facts_;  ///< Of the first that was ready.
+  /// By GPU, or for all: what the first on it found for its context. Others, and those that come in their place, have
+  /// as much: whether a prompt fits must not depend on who answers it.
+  std::map<std::string, std::uint64_t> budgets_;
   std::size_t starts_ = 0;
 };
 
