@@ -1,5 +1,6 @@
 # llama.cpp: libllama, libmtmd, ggml and the Jinja engine of its common/ folder, built as static libraries.
-# Only these targets are built; the command-line tools, the server and the rest of common/ are not.
+# Only these targets are built; the command-line tools and the rest of common/ are not, and the server
+# (cmake/llama_server.cmake) only for the tests that ask it.
 if(OSLER_LLAMA_CPP_DIR)
   set(osler_llama_dir "${OSLER_LLAMA_CPP_DIR}")
 else()
@@ -10,8 +11,21 @@ if(NOT EXISTS "${osler_llama_dir}/tools/mtmd/mtmd.h")
     "Run scripts/fetch-third-party.sh, or name a source folder with -DOSLER_LLAMA_CPP_DIR=DIR.")
 endif()
 
+set(OSLER_LLAMA_RELEASE "unknown")
+set(OSLER_LLAMA_COMMIT "unknown")
+foreach(fact RELEASE COMMIT)
+  if(EXISTS "${osler_llama_dir}/OSLER_${fact}")
+    file(STRINGS "${osler_llama_dir}/OSLER_${fact}" OSLER_LLAMA_${fact} LIMIT_COUNT 1)
+  endif()
+endforeach()
+# Its own scripts would ask git and get Osler's commit: wrong, and new with each commit.
+string(SUBSTRING "${OSLER_LLAMA_COMMIT}" 0 9 LLAMA_BUILD_COMMIT)
+set(GIT_EXE "" CACHE FILEPATH "" FORCE)
+set(LLAMA_BUILD_NUMBER 0)
+
 set(BUILD_SHARED_LIBS OFF CACHE BOOL "" FORCE)
-foreach(part COMMON TOOLS EXAMPLES TESTS SERVER APP UI)
+set(LLAMA_BUILD_COMMON ${OSLER_LLAMA_SERVER} CACHE BOOL "" FORCE)
+foreach(part TOOLS EXAMPLES TESTS SERVER APP UI)
   set(LLAMA_BUILD_${part} OFF CACHE BOOL "" FORCE)
 endforeach()
 set(LLAMA_BUILD_MTMD ON CACHE BOOL "" FORCE)
@@ -52,11 +66,3 @@ add_library(osler_jinja STATIC EXCLUDE_FROM_ALL ${jinja_sources})
 target_include_directories(osler_jinja SYSTEM PUBLIC "${osler_llama_dir}/common")
 target_link_libraries(osler_jinja PUBLIC ggml vendor::nlohmann)
 set_directory_properties(PROPERTIES COMPILE_OPTIONS "${osler_own_options}")
-
-set(OSLER_LLAMA_RELEASE "unknown")
-set(OSLER_LLAMA_COMMIT "unknown")
-foreach(fact RELEASE COMMIT)
-  if(EXISTS "${osler_llama_dir}/OSLER_${fact}")
-    file(STRINGS "${osler_llama_dir}/OSLER_${fact}" OSLER_LLAMA_${fact} LIMIT_COUNT 1)
-  endif()
-endforeach()

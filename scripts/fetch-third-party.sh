@@ -61,8 +61,8 @@ git clone --quiet --no-checkout "$bundle" "$out/llama.cpp" 2>/dev/null || die "t
 (
   cd "$out/llama.cpp"
   git sparse-checkout set --no-cone /CMakeLists.txt /LICENSE /cmake/ /include/ /src/ /common/ /vendor/ \
-    /tools/mtmd/ /ggml/CMakeLists.txt /ggml/cmake/ /ggml/include/ '/ggml/src/*.*' \
-    /ggml/src/ggml-cpu/ /ggml/src/ggml-cuda/
+    /tools/mtmd/ /tools/server/CMakeLists.txt '/tools/server/*.cpp' '/tools/server/*.h' \
+    /ggml/CMakeLists.txt /ggml/cmake/ /ggml/include/ '/ggml/src/*.*' /ggml/src/ggml-cpu/ /ggml/src/ggml-cuda/
   git checkout --quiet "$(git bundle list-heads "$bundle" | awk '$2 == "HEAD" { print $1 }')"
   git rev-parse HEAD > OSLER_COMMIT
   sed -n 's/.*"release": *"\([^"]*\)".*/\1/p' "$work/package/llama/binariesGithubRelease.json" > OSLER_RELEASE

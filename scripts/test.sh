@@ -4,7 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=${1:-release}
-scripts/build.sh "$preset"
+# The sanitizers look at Osler: for them a server of the tests' own is enough, and llama-server takes long to build.
+llama_server=ON
+case $preset in asan | tsan) llama_server=OFF ;; esac
+scripts/build.sh "$preset" "-DOSLER_LLAMA_SERVER=$llama_server"
 
 if [ -z "${OSLER_TEST_DATA:-}" ] && [ -d ../shared/data ]; then
   OSLER_TEST_DATA=$(cd ../shared/data && pwd)

@@ -158,6 +158,7 @@ TEST(ChatBody, ScoringIsOneTokenAndItsLikeliestAlternatives) {
   const auto body = body_of(request);
   EXPECT_EQ(body["max_tokens"], 1);
   EXPECT_EQ(body["top_logprobs"], 20);
+  EXPECT_GT(body_of(request, {.model = "m", .kind = ServerKind::llama_server})["top_logprobs"], 20);
 }
 
 TEST(ChatBody, ATurnThatIsBegunIsGoneOnWithWhereTheServerCan) {

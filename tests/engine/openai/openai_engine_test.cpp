@@ -175,7 +175,8 @@ TEST(OpenAiEngine, ARefusalIsAnOutcomeOfItsItem) {
   ASSERT_TRUE(all.status.has_value());
   ASSERT_EQ(all.responses.size(), 40U);
   EXPECT_EQ(all.responses.at("13").finish, FinishReason::error);
-  EXPECT_THAT(all.responses.at("13").error, AllOf(HasSubstr("HTTP 400"), HasSubstr("context length")));
+  EXPECT_THAT(all.responses.at("13").error,
+              AllOf(HasSubstr("HTTP 400"), HasSubstr("context length"), HasSubstr("--max-new-tokens")));
   EXPECT_EQ(all.responses.at("14").text, "echo: question 14");
 }
 

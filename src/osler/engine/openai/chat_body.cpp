@@ -14,8 +14,10 @@ namespace osler::openai {
 namespace {
 
 constexpr std::size_t kKnownImages = 4;
-/// As many as servers give by default.
+/// As many as servers give by default. llama-server gives as many as it is asked for, and a letter that is not among
+/// them has no score of its own.
 constexpr int kTopLogprobs = 20;
+constexpr int kTopLogprobsOfLlamaServer = 1000;
 
 std::string_view media_type(ImageFormat format) {
   switch (format) {
@@ -92,7 +94,7 @@ Status set_scoring(const OptionQuestion& question, const ChatSettings& settings,
   body["max_tokens"] = 1;
   body["temperature"] = 0.0;
   body["logprobs"] = true;
-  body["top_logprobs"] = kTopLogprobs;
+  body["top_logprobs"] = settings.kind == ServerKind::llama_server ? kTopLogprobsOfLlamaServer : kTopLogprobs;
   if (question.answer_prefix.empty()) return {};
   if (settings.kind == ServerKind::vllm || settings.kind == ServerKind::sglang) {
     body["add_generation_prompt"] = false;

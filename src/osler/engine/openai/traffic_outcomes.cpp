@@ -119,10 +119,11 @@ Status Traffic::take_refusal(Sent sent, const HttpOutcome& outcome, ResponseSink
   server.pacing.answered();
   server.trouble.clear();
   const std::string said = refusal_text(outcome.body);
-  std::string sentence = with_text(fmt::format("the server refused the request (HTTP {})", outcome.status), said);
   const std::string way_out = is_about_length(said)
                                   ? "lower --max-new-tokens, or start the server with a longer context"
                                   : "see the server's log, and docs/serving.md";
+  std::string sentence = fmt::format(
+      "{}; {}", with_text(fmt::format("the server refused the request (HTTP {})", outcome.status), said), way_out);
   if (answered_) return emit_error(sent.job->request, std::move(sentence), sink);
   Response response;
   response.item_id = sent.job->request.item_id;
