@@ -149,6 +149,7 @@ TEST_F(ServedTest, BadOptionsAreRefusedInOneSentence) {
   EXPECT_THAT(run(server, {"--extra-body", "[1]"}).err, HasSubstr("not a JSON object"));
   EXPECT_THAT(run(server, {"--extra-body", R"({"messages": []})"}).err, HasSubstr("may not set 'messages'"));
   EXPECT_THAT(run(server, {"--api-key-file", "no-such-file"}).err, HasSubstr("no-such-file"));
+  EXPECT_THAT(run(server, {"--verify-sharing", "3"}).err, HasSubstr("one by one"));
   EXPECT_THAT(run(server, {"--protocol", "likelihood-text"}).err, HasSubstr("decides by the likelihood of texts"));
   EXPECT_THAT(osler({"plan", "--model", "openai:m", "--benchmark", "ward/ward.yaml", "--data", "ward"}).err,
               HasSubstr("cannot be counted"));

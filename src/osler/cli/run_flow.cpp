@@ -105,6 +105,10 @@ Result<std::vector<PreparedRun>> prepare_runs(const RunOptions& options) {
 }
 
 Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders) {
+  if (options.verify_sharing > 0 && is_served(options)) {
+    return fail(ErrorCode::usage, "--verify-sharing cannot make a server answer one by one", {},
+                "run twice, with --parallel 1 the second time, and compare the runs");
+  }
   const InterruptGuard interrupt;
   auto prepared = prepare_runs(options);
   if (!prepared) return pass(prepared);

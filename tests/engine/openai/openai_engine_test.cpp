@@ -42,6 +42,20 @@ std::string refusal(const OpenAiOptions& options) {
   return engine ? "opened" : engine.error().message();
 }
 
+std::vector<Request> grouped(std::size_t pictures, std::size_t each) {
+  std::vector<Request> requests;
+  for (std::size_t p = 0; p < pictures; ++p) {
+    const auto image = std::make_shared<Image>(Image{1, 1, {static_cast<std::uint8_t>(p), 0, 0}});
+    for (std::size_t q = 0; q < each; ++q) {
+      Request request = question(std::to_string(p) + "-" + std::to_string(q));
+      request.prompt.messages[0].parts.insert(request.prompt.messages[0].parts.begin(), {0, ""});
+      request.images = {image};
+      requests.push_back(std::move(request));
+    }
+  }
+  return requests;
+}
+
 TEST(OpenAiEngine, EveryQuestionGetsItsOwnAnswer) {
   ChatServer server(serving(echo));
   auto engine = open(options_for(server));
@@ -187,12 +201,24 @@ TEST(OpenAiEngine, NothingButRefusalsEndsTheRunBeforeItsItemsAreSpoilt) {
   }));
   const auto all = answer_all(*open(options_for(server)), questions(100));
   ASSERT_FALSE(all.status.has_value());
-  EXPECT_THAT(all.status.error().message(), AllOf(HasSubstr("first 8 requests"), HasSubstr("--max-new-tokens")));
+  EXPECT_THAT(all.status.error().message(), AllOf(HasSubstr("first 16 requests"), HasSubstr("--max-new-tokens")));
   EXPECT_TRUE(all.responses.empty());
   // A handful of items is answered as far as it goes.
   const auto few = answer_all(*open(options_for(server)), questions(5));
   EXPECT_TRUE(few.status.has_value());
   EXPECT_EQ(few.responses.size(), 5U);
+}
+
+TEST(OpenAiEngine, OnePictureThatIsRefusedWithAllItsQuestionsDoesNotEndTheRun) {
+  ChatServer server(serving([](const ChatCall& call) {
+    if (asked_text(call).starts_with("question 0-")) return ChatAnswer{.status = 400, .body = "too large"};
+    return echo(call);
+  }));
+  const auto all = answer_all(*open(options_for(server)), grouped(3, 40));
+  ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+  ASSERT_EQ(all.responses.size(), 120U);
+  EXPECT_EQ(all.responses.at("0-39").finish, FinishReason::error);
+  EXPECT_EQ(all.responses.at("1-0").text, "echo: question 1-0");
 }
 
 TEST(OpenAiEngine, AStormOfTooManyRequestsLosesNothing) {
@@ -327,20 +353,6 @@ TEST(OpenAiEngine, TwoTurnsAreOneResponse) {
   EXPECT_EQ(all.responses.at("1").text, "B");
   EXPECT_EQ(all.responses.at("1").first_reply, "I think of B.");
   EXPECT_EQ(all.responses.at("1").prompt_tokens, 34U);
-}
-
-std::vector<Request> grouped(std::size_t pictures, std::size_t each) {
-  std::vector<Request> requests;
-  for (std::size_t p = 0; p < pictures; ++p) {
-    const auto image = std::make_shared<Image>(Image{1, 1, {static_cast<std::uint8_t>(p), 0, 0}});
-    for (std::size_t q = 0; q < each; ++q) {
-      Request request = question(std::to_string(p) + "-" + std::to_string(q));
-      request.prompt.messages[0].parts.insert(request.prompt.messages[0].parts.begin(), {0, ""});
-      request.images = {image};
-      requests.push_back(std::move(request));
-    }
-  }
-  return requests;
 }
 
 TEST(OpenAiEngine, QuestionsOnOnePictureGoToOneServerAndBothHaveWork) {

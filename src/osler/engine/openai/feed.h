@@ -25,7 +25,8 @@ struct Job {
   std::string problem;      ///< Why there is no body.
   std::uint64_t group = 0;  ///< Jobs in a row that show the same pictures have one number.
   std::optional<Response> first_turn = {};
-  unsigned strikes = 0;  ///< How often a server that was otherwise well broke at it.
+  unsigned failures = 0;  ///< How often a server broke at it.
+  unsigned strikes = 0;   ///< Those that are held against it: the server was otherwise well.
   std::chrono::steady_clock::time_point sent = {};
 };
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -63,6 +64,9 @@ class Traffic {
     std::size_t server = 0;
   };
 
+  /// What is known, when a call fails, of whose fault it is.
+  enum class Blame { unknown, request, request_by_the_clock };
+
   [[nodiscard]] Status fill(Feed& feed, ResponseSink& sink);
   void start(TimePoint now);
   [[nodiscard]] std::size_t choose_server(std::uint64_t group);
@@ -70,7 +74,7 @@ class Traffic {
   [[nodiscard]] Status take(HttpOutcome outcome, ResponseSink& sink);
   [[nodiscard]] Status take_answer(Sent sent, const HttpOutcome& outcome, ResponseSink& sink);
   [[nodiscard]] Status take_refusal(Sent sent, const HttpOutcome& outcome, ResponseSink& sink);
-  [[nodiscard]] Status take_failure(Sent sent, const std::string& what, bool surely_its_own, ResponseSink& sink);
+  [[nodiscard]] Status take_failure(Sent sent, const std::string& what, Blame blame, ResponseSink& sink);
   void take_trouble(Sent sent, const std::string& what, bool overload, std::chrono::seconds asked);
   [[nodiscard]] Status take_reply(Sent sent, Response reply, ResponseSink& sink);
   [[nodiscard]] Status ask_second_turn(Sent sent, Response reply, ResponseSink& sink);
@@ -91,7 +95,8 @@ class Traffic {
   std::uint64_t next_ticket_ = 1;
   std::optional<std::uint64_t> last_group_;
   std::size_t last_server_ = 0;
-  bool answered_ = false;           ///< Anything at all.
+  bool answered_ = false;  ///< Anything at all.
+  std::set<std::uint64_t> refused_groups_;
   std::vector<Response> refusals_;  ///< Of the beginning: if nothing but these comes, something general is wrong.
   std::uint64_t encoded_anew_ = 0;
 };

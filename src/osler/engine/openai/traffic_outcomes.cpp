@@ -12,8 +12,10 @@ namespace osler::openai {
 namespace {
 
 constexpr unsigned kMostStrikes = 4;
-/// A run in which nothing but refusals comes back stops after so many: they are not the items' fault.
-constexpr std::size_t kMostRefusals = 8;
+/// A run in which nothing but refusals comes back stops after so many, of so many pictures: they are not the items'
+/// fault.
+constexpr std::size_t kMostRefusals = 16;
+constexpr std::size_t kMostRefusedGroups = 4;
 
 bool is_overload(long status) {
   constexpr long kTooEarly = 425;
@@ -40,7 +42,8 @@ Status Traffic::take(HttpOutcome outcome, ResponseSink& sink) {
     case Ending::done:
       return take_answer(std::move(sent), outcome, sink);
     case Ending::cut:
-      return take_failure(std::move(sent), outcome.reason, outcome.timed_out, sink);
+      return take_failure(std::move(sent), outcome.reason,
+                          outcome.timed_out ? Blame::request_by_the_clock : Blame::unknown, sink);
     case Ending::unreachable:
       take_trouble(std::move(sent), outcome.reason, false, {});
       return {};
@@ -59,7 +62,7 @@ Status Traffic::take_answer(Sent sent, const HttpOutcome& outcome, ResponseSink&
   const bool is_first = server.last_good == TimePoint{};
   if (status >= 200 && status < 300) {
     auto reply = read_reply(outcome.body, sent.job->request);
-    if (!reply) return take_failure(std::move(sent), reply.error().what, true, sink);
+    if (!reply) return take_failure(std::move(sent), reply.error().what, Blame::request, sink);
     return take_reply(std::move(sent), std::move(*reply), sink);
   }
   const std::string said = refusal_text(outcome.body);
@@ -84,7 +87,7 @@ Status Traffic::take_answer(Sent sent, const HttpOutcome& outcome, ResponseSink&
   }
   constexpr long kNotImplemented = 501;
   if (status >= 500 && status != kNotImplemented) {
-    return take_failure(std::move(sent), with_text(fmt::format("HTTP {}", status), said), false, sink);
+    return take_failure(std::move(sent), with_text(fmt::format("HTTP {}", status), said), Blame::unknown, sink);
   }
   return take_refusal(std::move(sent), outcome, sink);
 }
@@ -130,7 +133,8 @@ Status Traffic::take_refusal(Sent sent, const HttpOutcome& outcome, ResponseSink
   response.finish = FinishReason::error;
   response.error = std::move(sentence);
   refusals_.push_back(std::move(response));
-  if (refusals_.size() < kMostRefusals) return {};
+  refused_groups_.insert(sent.job->group);
+  if (refusals_.size() < kMostRefusals || refused_groups_.size() < kMostRefusedGroups) return {};
   return fail(ErrorCode::engine,
               with_text(fmt::format("{} refused each of the first {} requests (HTTP {})", server.endpoint->host,
                                     refusals_.size(), outcome.status),
@@ -140,17 +144,20 @@ Status Traffic::take_refusal(Sent sent, const HttpOutcome& outcome, ResponseSink
 
 /// Its connection broke, or it gave something else than an answer. Whether the request is to blame is known when the
 /// server answered others meanwhile, or had no other.
-Status Traffic::take_failure(Sent sent, const std::string& what, bool surely_its_own, ResponseSink& sink) {
+Status Traffic::take_failure(Sent sent, const std::string& what, Blame blame, ResponseSink& sink) {
   Server& server = servers_[sent.server];
   Job& job = *sent.job;
   const bool server_is_well = server.last_good > job.sent;
-  if (surely_its_own || server_is_well || must_be_alone(job) || job.strikes == 0) ++job.strikes;
+  const bool is_its_own = blame != Blame::unknown || server_is_well || must_be_alone(job) || job.strikes == 0;
+  ++job.failures;
+  // The clock takes long enough as it is.
+  if (is_its_own) job.strikes += blame == Blame::request_by_the_clock ? 2 : 1;
   if (job.strikes >= kMostStrikes) {
     return emit_error(job.request,
-                      fmt::format("the server failed {} times at this request; the last time: {}", job.strikes, what),
+                      fmt::format("the server failed {} times at this request; the last time: {}", job.failures, what),
                       sink);
   }
-  if (!surely_its_own && !server_is_well) {
+  if (blame == Blame::unknown && !server_is_well) {
     server.pacing.failed(Clock::now());
     server.trouble = what;
   }
