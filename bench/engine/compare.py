@@ -11,8 +11,8 @@ Sides: (a) naive, one question at a time as llama-mtmd-cli works; (b) llama-serv
 with as many slots as a picture has questions, plain and primed; (c) osler run; (d) osler run --batch; one-by-one, osler
 run --no-sharing; and the floor, bare libllama that encodes each picture once and prefills each prefix once, with the
 questions one after another or together. Loading is left out everywhere. With --repeat the sides take turns and the
-least seconds of each count. bench/engine/build-llama-server.sh builds llama-server from the sources of Osler's
-llama.cpp.
+least seconds of each count. `scripts/build.sh release -DOSLER_LLAMA_SERVER=ON llama-server` builds llama-server
+from the sources of Osler's llama.cpp.
 """
 
 import argparse

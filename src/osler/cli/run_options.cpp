@@ -38,7 +38,8 @@ void add_item_options(CLI::App& command, RunOptions& options) {
 void add_run_options(CLI::App& command, RunOptions& options) {
   command
       .add_option("-m,--model", options.model,
-                  "A model: path.gguf, hf:ORG/NAME[:QUANT], a model card's name, or replay:FILE for recorded responses")
+                  "A model: path.gguf, hf:ORG/NAME[:QUANT], a model card's name, openai:NAME as a server has it, or "
+                  "replay:FILE for recorded responses")
       ->required();
   add_card_option(command, options);
   add_item_options(command, options);

@@ -27,6 +27,7 @@ using test::questions;
 using test::serving;
 using testing::AllOf;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using Trouble = ChatAnswer::Trouble;
@@ -145,6 +146,21 @@ TEST(OpenAiEngine, AModelThatIsNotServedIsNamedWithThoseThatAre) {
   auto options = options_for(server);
   options.model = "other";
   EXPECT_THAT(refusal(options), AllOf(HasSubstr("does not serve 'other'"), HasSubstr("it serves: some/model")));
+}
+
+TEST(OpenAiEngine, AServerThatAnswersForAnyNameSaysWhichModelItHas) {
+  ChatServer server(serving(echo, "sglang"));
+  auto options = options_for(server);
+  std::vector<std::string> told;
+  options.tell = [&](const std::string& sentence) { told.push_back(sentence); };
+  for (const auto* name : {"some/model", "Model"}) {
+    options.model = name;
+    EXPECT_NE(open(options), nullptr);
+  }
+  EXPECT_TRUE(told.empty());
+  options.model = "other";
+  EXPECT_NE(open(options), nullptr);
+  EXPECT_THAT(told, ElementsAre(AllOf(HasSubstr("serves 'some/model'"), HasSubstr("'other'"))));
 }
 
 TEST(OpenAiEngine, AServerThatIsNotThereIsWaitedForAndThenNamed) {

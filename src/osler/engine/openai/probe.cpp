@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "osler/core/utf8.h"
 #include "osler/engine/openai/chat_reply.h"
 #include "osler/engine/openai/http_pool.h"
 
@@ -111,6 +112,21 @@ Status check_model(const ServerFacts& facts, const Endpoint& endpoint, const std
   return {};
 }
 
+/// Other servers answer for any name: results would be filed under the name of a model that is not served.
+void tell_of_other_name(const ServerFacts& facts, const Endpoint& endpoint, const TrafficSettings& settings) {
+  const auto lower = [](std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return text;
+  };
+  const std::string asked = lower(settings.chat.model);
+  const bool is_known = std::ranges::any_of(
+      facts.models, [&](const std::string& served) { return lower(served).find(asked) != std::string::npos; });
+  if (facts.models.empty() || is_known || !settings.tell) return;
+  settings.tell(fmt::format("{} serves '{}', which is what answers, under the name '{}'", endpoint.host,
+                            facts.models.front(), printable_line(settings.chat.model)));
+}
+
 }  // namespace
 
 Result<ServerFacts> probe(const Endpoint& endpoint, const TrafficSettings& settings, const std::stop_token& stop) {
@@ -121,6 +137,7 @@ Result<ServerFacts> probe(const Endpoint& endpoint, const TrafficSettings& setti
   ServerFacts facts;
   if (models->status == 200) read_models(models->body, settings.chat.model, facts);
   if (auto status = check_model(facts, endpoint, settings.chat.model); !status) return pass(status);
+  tell_of_other_name(facts, endpoint, settings);
   constexpr std::string_view kVersionPart = "/v1";
   if (!endpoint.base_url.ends_with(kVersionPart)) return facts;
   const std::string root = endpoint.base_url.substr(0, endpoint.base_url.size() - kVersionPart.size());
