@@ -62,19 +62,9 @@ std::string LlamaServer::log() const {
 }
 
 void LlamaServer::start() {
-  std::vector<std::string> arguments{OSLER_LLAMA_SERVER_PROGRAM,
-                                     "--host",
-                                     "127.0.0.1",
-                                     "--port",
-                                     std::to_string(port_),
-                                     "--model",
-                                     options_.model.string(),
-                                     "--mmproj",
-                                     options_.projector.string(),
-                                     "--threads",
-                                     "1",
-                                     "--threads-http",
-                                     "4"};
+  std::vector<std::string> arguments{OSLER_LLAMA_SERVER_PROGRAM, "--host", "127.0.0.1", "--threads", "1"};
+  arguments.insert(arguments.end(), {"--port", std::to_string(port_)});
+  arguments.insert(arguments.end(), {"--model", options_.model.string(), "--mmproj", options_.projector.string()});
   arguments.insert(arguments.end(), options_.more.begin(), options_.more.end());
   std::vector<char*> pointers;
   for (auto& argument : arguments) pointers.push_back(argument.data());

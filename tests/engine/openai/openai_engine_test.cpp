@@ -82,6 +82,12 @@ TEST(OpenAiEngine, KeepsItsConnectionsAndTheNumberInFlight) {
   EXPECT_LE(server.connections(), 12U);
 }
 
+TEST(OpenAiEngine, KeepsNoConnectionToLlamaServerWhoseThreadItWouldHold) {
+  ChatServer server(serving(echo, "llamacpp"));
+  ASSERT_TRUE(answer_all(*open(options_for(server)), questions(50)).status.has_value());
+  EXPECT_GE(server.connections(), 50U);
+}
+
 TEST(OpenAiEngine, SaysWhatItSpeaksToInTheRunsIdentity) {
   ChatServer server(serving(echo, "vllm"));
   auto options = options_for(server);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "osler/core/base64.h"
@@ -124,7 +123,7 @@ std::size_t Pieces::copy(std::uint64_t offset, char* to, std::size_t room) const
       continue;
     }
     const std::size_t part = std::min<std::size_t>(piece->size() - offset, room - copied);
-    std::memcpy(to + copied, piece->data() + offset, part);
+    std::copy_n(piece->data() + offset, part, to + copied);
     copied += part;
     offset = 0;
   }

@@ -78,6 +78,7 @@ struct HttpPool::Call {
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PIPEWAIT, encrypted ? 1L : 0L);
     set(CURLOPT_TCP_KEEPALIVE, 1L);
+    set(CURLOPT_FORBID_REUSE, limits.keep_connections ? 0L : 1L);
     if (is_loopback(asked.url)) set(CURLOPT_PROXY, "");
     set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(limits.connect.count()));
     set(CURLOPT_TIMEOUT, static_cast<long>(limits.total.count()));

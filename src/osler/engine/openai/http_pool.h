@@ -21,6 +21,7 @@ struct HttpLimits {
   std::chrono::seconds stall{60};        ///< Between two bytes of an answer.
   std::chrono::seconds total{3600};
   std::uint64_t answer_bytes = std::uint64_t{64} << 20U;
+  bool keep_connections = true;  ///< For the next call.
 };
 
 /// One call: a POST of a body, or a GET where there is none.

@@ -175,6 +175,10 @@ Result<std::unique_ptr<Engine>> open_openai_engine(const OpenAiOptions& options,
   const auto server = probe_all(endpoints, settings, stop);
   if (!server) return pass(server);
   settings.chat.kind = server->kind;
+  // It has a thread for each connection and at times too few of them (cpp-httplib counts a thread that has just been
+  // given work as idle): a new connection then waits the five seconds until it gives up a kept one, with all slots
+  // idle.
+  settings.http.keep_connections = server->kind != openai::ServerKind::llama_server;
   auto facts = describe(options, settings, *server, endpoints);
   return std::unique_ptr<Engine>(
       std::make_unique<OpenAiEngine>(std::move(endpoints), std::move(settings), std::move(facts)));

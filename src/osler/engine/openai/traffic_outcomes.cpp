@@ -25,7 +25,7 @@ bool is_overload(long status) {
 
 double milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
-std::string with_text(std::string sentence, const std::string& said) {
+std::string with_text(const std::string& sentence, const std::string& said) {
   return said.empty() ? sentence : sentence + ": " + said;
 }
 
