@@ -133,14 +133,6 @@ TEST_P(Likelihood, AnAnswerPrefixStandsBeforeTheOption) {
   EXPECT_NEAR(response.option_scores[0].text_logprob, with - before, 0.05);
 }
 
-TEST_P(Likelihood, AnOptionWithoutTextIsAnErrorOfItsItem) {
-  const auto responses = answers(*open_engine(options_for(files_)),
-                                 {score("a", "Q", {{"A", ""}, {"B", "b"}}), score("b", "Q", {{"A", "a"}})});
-  EXPECT_EQ(responses[0].finish, FinishReason::error);
-  EXPECT_THAT(responses[0].error, HasSubstr("option A"));
-  EXPECT_EQ(responses[1].finish, FinishReason::stop) << responses[1].error;
-}
-
 TEST(LetterMarks, ALetterThatIsWrittenHasItsProbability) {
   // This voice says "\boxed{A}" in the end, sure of itself.
   const auto engine = open_engine(options_for(tiny_model(Architecture::qwen25vl, Voice::boxed)));
