@@ -155,8 +155,8 @@ TEST(LetterMarks, ALetterThatIsWrittenHasItsProbability) {
   EXPECT_TRUE(answers(*engine, {request})[0].letter_marks.empty());
 }
 
-TEST(Likelihood, AnOptionWithoutATextHasALetterAndTheOthersHaveTheirNumbers) {
-  const auto engine = open_engine(options_for(tiny_model(Architecture::qwen25vl, Voice::boxed)));
+TEST_P(Likelihood, AnOptionWithoutATextHasALetterAndTheOthersHaveTheirNumbers) {
+  const auto engine = open_engine(options_for(tiny_model(GetParam(), Voice::boxed)));
   for (const char* prefix : {"", "Answer: "}) {
     auto whole = score("whole", "Q", {{"A", "left"}, {"B", "right"}, {"C", "both sides"}});
     auto without = score("without", "Q", {{"A", "left"}, {"B", ""}, {"C", "both sides"}});

@@ -199,8 +199,7 @@ Result<PreparedPrompt> PromptPreparer::prepare(const Prompt& prompt,
   std::vector<mtmd_input_part> parts;
   texts.reserve(layout->parts.size());  // Their addresses are handed on.
   std::vector<std::shared_ptr<EncoderInput>> inputs;
-  for (std::size_t i = 0; i < layout->parts.size(); ++i) {
-    const auto& part = layout->parts[i];
+  for (const auto& part : layout->parts) {
     if (part.image != nullptr) {
       const ImageSize size = part.image->size();
       places.emplace_back(mtmd_bitmap_init(size.width, size.height, nullptr));
