@@ -223,7 +223,8 @@ TEST(OpenAiEngine, NothingButRefusalsEndsTheRunBeforeItsItemsAreSpoilt) {
   }));
   const auto all = answer_all(*open(options_for(server)), questions(100));
   ASSERT_FALSE(all.status.has_value());
-  EXPECT_THAT(all.status.error().message(), AllOf(HasSubstr("first 16 requests"), HasSubstr("--max-new-tokens")));
+  EXPECT_THAT(all.status.error().message(),
+              AllOf(HasSubstr("none of the first 16 requests"), HasSubstr("--max-new-tokens")));
   EXPECT_TRUE(all.responses.empty());
   // A handful of items is answered as far as it goes.
   const auto few = answer_all(*open(options_for(server)), questions(5));
@@ -301,6 +302,110 @@ TEST(OpenAiEngine, AnItemThatBreaksTheServerIsAnErrorAndTheOthersAreAnswered) {
     EXPECT_EQ(response.finish, id == "11" ? FinishReason::error : FinishReason::stop) << id << response.error;
   }
   EXPECT_THAT(all.responses.at("11").error, HasSubstr("failed 4 times at this request"));
+}
+
+/// With everything else that it had in hand, as a process does that dies; somebody starts it again.
+TEST(OpenAiEngine, AnItemThatKillsTheServerIsFoundAndTheOthersAreAnswered) {
+  std::atomic<bool> killed = false;
+  const auto chat = serving([&](const ChatCall& call) {
+    ChatAnswer answer = echo(call);
+    answer.delay = std::chrono::milliseconds(30);
+    if (asked_text(call) == "question 3") {
+      killed = true;
+      answer.trouble = Trouble::silence;
+    }
+    return answer;
+  });
+  auto server = std::make_unique<ChatServer>(chat);
+  const auto port = server->port();
+  auto engine = open(options_for(*server));
+  std::jthread supervisor([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      if (killed.exchange(false)) {
+        server.reset();
+        server = std::make_unique<ChatServer>(chat, port);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
+  const auto all = answer_all(*engine, questions(24));
+  supervisor.request_stop();
+  supervisor.join();
+  ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+  ASSERT_EQ(all.responses.size(), 24U);
+  for (const auto& [id, response] : all.responses) {
+    EXPECT_EQ(response.finish, id == "3" ? FinishReason::error : FinishReason::stop) << id << response.error;
+  }
+}
+
+TEST(OpenAiEngine, OneServerOfTwoThatOnlyFailsKeepsNobodyWaiting) {
+  for (const int status : {502, 503}) {
+    std::atomic<bool> broken = false;
+    ChatServer one(serving(
+        [&](const ChatCall& call) { return broken ? ChatAnswer{.status = status, .body = "gateway"} : echo(call); }));
+    ChatServer two(serving(echo));
+    auto options = options_for(one);
+    options.base_urls.push_back(two.base_url());
+    auto engine = open(options);
+    broken = true;
+    const auto all = answer_all(*engine, questions(300));
+    ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+    ASSERT_EQ(all.responses.size(), 300U);
+    for (const auto& [id, response] : all.responses) EXPECT_EQ(response.finish, FinishReason::stop) << response.error;
+  }
+}
+
+TEST(OpenAiEngine, AServerThatIsBackGetsWorkAgain) {
+  std::atomic<int> by_one = 0;
+  std::atomic<bool> broken = true;
+  ChatServer one(serving([&](const ChatCall& call) {
+    if (broken) return ChatAnswer{.status = 503};
+    ++by_one;
+    return echo(call);
+  }));
+  std::atomic<int> by_two = 0;
+  ChatServer two(serving([&](const ChatCall& call) {
+    if (++by_two == 30) broken = false;
+    ChatAnswer answer = echo(call);
+    answer.delay = std::chrono::milliseconds(20);
+    return answer;
+  }));
+  auto options = options_for(one);
+  options.base_urls.push_back(two.base_url());
+  const auto all = answer_all(*open(options), questions(1500));
+  ASSERT_TRUE(all.status.has_value()) << all.status.error().message();
+  EXPECT_EQ(all.responses.size(), 1500U);
+  EXPECT_GT(by_one, 100);
+}
+
+TEST(OpenAiEngine, AModelThatIsTakenAwayEndsTheRunAndSpoilsNothing) {
+  std::atomic<int> calls = 0;
+  ChatServer server(serving([&](const ChatCall& call) {
+    return ++calls > 20 ? ChatAnswer{.status = 404, .body = R"({"detail":"no such model"})"} : echo(call);
+  }));
+  auto options = options_for(server);
+  options.patience = std::chrono::seconds(1);
+  const auto all = answer_all(*open(options), questions(200));
+  ASSERT_FALSE(all.status.has_value());
+  EXPECT_THAT(all.status.error().message(), HasSubstr("no such model"));
+  EXPECT_EQ(all.responses.size(), 20U);
+  for (const auto& [id, response] : all.responses) EXPECT_EQ(response.finish, FinishReason::stop);
+}
+
+TEST(OpenAiEngine, AGatewayBeforeAServerThatLoadsIsWaitedFor) {
+  std::atomic<int> calls = 0;
+  ChatServer server([&](const ChatCall& call) {
+    return ++calls <= 2 ? ChatAnswer{.status = 502, .body = "<html>"} : serving(echo, "vllm")(call);
+  });
+  EXPECT_EQ(open(options_for(server))->facts().identity.at("server"), "vllm");
+}
+
+TEST(OpenAiEngine, AServerThatGivesNoCompletionsSpoilsNothing) {
+  ChatServer server(serving([](const ChatCall&) { return ChatAnswer{.body = "<html>please log in</html>"}; }));
+  const auto all = answer_all(*open(options_for(server)), questions(60));
+  ASSERT_FALSE(all.status.has_value());
+  EXPECT_THAT(all.status.error().message(), HasSubstr("no JSON"));
+  EXPECT_TRUE(all.responses.empty());
 }
 
 TEST(OpenAiEngine, AnswersThatAreNoneAreAskedForAgain) {

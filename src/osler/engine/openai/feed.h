@@ -25,13 +25,15 @@ struct Job {
   std::string problem;      ///< Why there is no body.
   std::uint64_t group = 0;  ///< Jobs in a row that show the same pictures have one number.
   std::optional<Response> first_turn = {};
-  unsigned failures = 0;  ///< How often a server broke at it.
-  unsigned strikes = 0;   ///< Those that are held against it: the server was otherwise well.
+  unsigned failures = 0;   ///< How often a server broke at it.
+  unsigned postponed = 0;  ///< How often a server put it off while it answered others.
+  unsigned strikes = 0;    ///< Those that are held against it: the server was otherwise well.
   std::chrono::steady_clock::time_point sent = {};
+  std::chrono::steady_clock::time_point failed = {};  ///< The last time.
 };
 
 /// A request at which a server broke twice has it for itself the next time: so others are not taken for the culprit.
-[[nodiscard]] inline bool must_be_alone(const Job& job) { return job.strikes >= 2; }
+[[nodiscard]] inline bool must_be_alone(const Job& job) { return job.strikes >= 2 || job.failures >= 2; }
 
 struct FeedLimits {
   std::size_t jobs = 64;                           ///< Made and not yet taken; at least 1.

@@ -116,6 +116,7 @@ EngineFacts describe(const OpenAiOptions& options, const TrafficSettings& settin
       {"server", server.name()},
       {"extra_body", dump_json(settings.chat.extra_body)},
       {"images", "the files' own bytes as data URIs; PNG of the pixels where a server takes no such file"}};
+  if (!settings.chat.logprobs) facts.identity["logprobs"] = "not asked for";
   if (!server.weights.empty()) facts.identity["served_weights"] = server.weights;
   std::vector<std::string> hosts;
   for (const auto& endpoint : endpoints) hosts.push_back(endpoint.base_url);

@@ -21,6 +21,12 @@ constexpr HttpLimits kLimits{.connect = std::chrono::seconds(20),
 
 tl::unexpected<Error> stopped() { return fail(ErrorCode::interrupted, "stopped by the user"); }
 
+bool is_not_ready(long status) {
+  constexpr long kNotImplemented = 501;
+  constexpr long kTooEarly = 425;
+  return status == 408 || status == kTooEarly || status == 429 || (status >= 500 && status != kNotImplemented);
+}
+
 /// Asks one page after another of one server.
 class Probe {
  public:
@@ -36,16 +42,16 @@ class Probe {
     return stopped();
   }
 
-  /// The list of models, from a server that is there.
+  /// The list of models, from a server that is there. Gateways answer for a server that is not.
   [[nodiscard]] Result<HttpOutcome> wait_for_models() {
     Pacing pacing(1, 0);
     const auto since = Clock::now();
     for (bool told = false;; told = true) {
       auto answer = get(endpoint_.base_url + "/models");
       if (!answer) return pass(answer);
-      const bool loads = answer->ending == Ending::done && answer->status == 503;
+      const bool loads = answer->ending == Ending::done && is_not_ready(answer->status);
       if (answer->ending != Ending::unreachable && answer->ending != Ending::cut && !loads) return answer;
-      const std::string what = loads ? "it says that it is not ready" : answer->reason;
+      const std::string what = loads ? fmt::format("HTTP {}", answer->status) : answer->reason;
       const auto now = Clock::now();
       pacing.failed(now);
       if (pacing.paused_until() - since >= settings_.patience) return not_there(what);
@@ -53,15 +59,32 @@ class Probe {
         settings_.tell(fmt::format("{} does not answer yet ({}): waiting for it, up to {} s", endpoint_.host, what,
                                    settings_.patience.count()));
       }
-      while (Clock::now() < pacing.paused_until()) {
-        if (stop_.stop_requested()) return stopped();
-        static_cast<void>(
-            pool_.wait(std::chrono::ceil<std::chrono::milliseconds>(pacing.paused_until() - Clock::now())));
-      }
+      if (auto status = wait_until(pacing.paused_until()); !status) return pass(status);
+    }
+  }
+
+  /// A page that may not be there; a server that stumbles is asked again. What it tells goes into a run's identity.
+  [[nodiscard]] Result<HttpOutcome> get_calmly(const std::string& url) {
+    constexpr int kTries = 4;
+    Pacing pacing(1, 0);
+    for (int tries = 1;; ++tries) {
+      auto answer = get(url);
+      if (!answer || tries == kTries) return answer;
+      if (answer->ending == Ending::done && !is_not_ready(answer->status)) return answer;
+      pacing.failed(Clock::now());
+      if (auto status = wait_until(pacing.paused_until()); !status) return pass(status);
     }
   }
 
  private:
+  [[nodiscard]] Status wait_until(TimePoint time) {
+    while (Clock::now() < time) {
+      if (stop_.stop_requested()) return stopped();
+      static_cast<void>(pool_.wait(std::chrono::ceil<std::chrono::milliseconds>(time - Clock::now())));
+    }
+    return {};
+  }
+
   struct Wake {
     HttpPool* pool;
     void operator()() const { pool->wake(); }
@@ -143,7 +166,7 @@ Result<ServerFacts> probe(const Endpoint& endpoint, const TrafficSettings& setti
   const std::string root = endpoint.base_url.substr(0, endpoint.base_url.size() - kVersionPart.size());
   for (const auto& page : version_pages()) {
     if (facts.kind != ServerKind::other && facts.kind != page.kind) continue;
-    const auto answer = asking.get(root + std::string(page.path));
+    const auto answer = asking.get_calmly(root + std::string(page.path));
     if (!answer) return pass(answer);
     if (answer->ending == Ending::done && answer->status == 200 && read_version(page, answer->body, facts)) break;
   }

@@ -103,7 +103,7 @@ std::vector<double> letter_logprobs(const std::vector<NamedToken>& named, const 
   }
   if (!any) return scores;
   for (double& score : scores) {
-    if (std::isnan(score)) score = least;
+    if (std::isnan(score)) score = std::nextafter(least, -std::numeric_limits<double>::infinity());
   }
   return scores;
 }

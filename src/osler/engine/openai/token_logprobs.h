@@ -19,7 +19,8 @@ struct NamedToken {
 [[nodiscard]] std::vector<NamedToken> first_token_alternatives(const Json& choice);
 
 /// Of each option's letter: the sum over all ways to write it that are named ("A", " A"), as a logarithm. A letter that
-/// is not named is at most as likely as the least likely that is, and gets that. NaN for all if none is named.
+/// is not named is less likely than the least likely token that is, and gets the number next to that. NaN for all if
+/// none is named.
 [[nodiscard]] std::vector<double> letter_logprobs(const std::vector<NamedToken>& named, const OptionQuestion& question);
 
 /// Where a letter stands in the text as a token of its own, by the log-probabilities of a choice; none where those do

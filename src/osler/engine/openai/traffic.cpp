@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace osler::openai {
@@ -32,7 +33,7 @@ Status Traffic::run(RequestSource& source, ResponseSink& sink, const std::stop_t
   Feed feed(
       source, settings_.chat, kFeed, [this] { pool_.wake(); }, stop);
   while (!stop.stop_requested()) {
-    if (auto status = fill(feed, sink); !status) return status;
+    if (auto status = fill(feed, sink, Clock::now()); !status) return status;
     start(Clock::now());
     encoded_anew_ = feed.encoded_anew() + uris_.encoded_anew();
     if (is_idle() && feed.is_done()) return release_refusals(sink);
@@ -44,29 +45,53 @@ Status Traffic::run(RequestSource& source, ResponseSink& sink, const std::stop_t
   return fail(ErrorCode::interrupted, "stopped by the user");
 }
 
-/// A few jobs wait at every server for the next answer; the rest stays with the feed, which has bounds.
-Status Traffic::fill(Feed& feed, ResponseSink& sink) {
+/// A few jobs wait at every server for the next answer; the rest stays with the feed, which has bounds. What waits at a
+/// server in trouble keeps none of the others from work.
+Status Traffic::fill(Feed& feed, ResponseSink& sink, TimePoint now) {
   constexpr std::size_t kFewest = 4;
+  const bool any_well = std::ranges::any_of(servers_, is_well);
   std::size_t enough = 0;
-  for (const auto& server : servers_) enough += std::max(kFewest, server.pacing.limit() / 8);
-  while (waiting() < enough) {
+  std::size_t have = 0;
+  for (const auto& server : servers_) {
+    if (any_well && !is_well(server)) continue;
+    enough += std::max(kFewest, server.pacing.limit() / 8);
+    have += server.waiting.size();
+  }
+  while (have < enough) {
     JobPointer job = feed.take();
-    if (job == nullptr) return {};
+    if (job == nullptr) break;
     if (!job->problem.empty()) {
       if (auto status = emit_error(job->request, job->problem, sink); !status) return status;
       continue;
     }
     servers_[choose_server(job->group)].waiting.push_back(std::move(job));
+    ++have;
   }
+  look_after_the_lost(now);
   return {};
 }
 
+/// A server that was in trouble gets one job when its pause is over: how else should it be seen that it is back?
+void Traffic::look_after_the_lost(TimePoint now) {
+  for (Server& server : servers_) {
+    const bool is_due =
+        !is_well(server) && server.waiting.empty() && server.in_flight == 0 && server.pacing.paused_until() <= now;
+    if (!is_due) continue;
+    Server& richest = *std::ranges::max_element(servers_, {}, [](const Server& other) { return other.waiting.size(); });
+    if (richest.waiting.empty()) return;
+    server.waiting.push_back(std::move(richest.waiting.back()));
+    richest.waiting.pop_back();
+  }
+}
+
+bool Traffic::is_well(const Server& server) { return !server.pacing.trouble_since().has_value(); }
+
 std::size_t Traffic::choose_server(std::uint64_t group) {
-  const auto is_well = [](const Server& server) { return !server.pacing.trouble_since().has_value(); };
-  if (last_group_ == group && is_well(servers_[last_server_])) return last_server_;
+  const auto is_free = [](const Server& server) { return is_well(server) && !server.one_alone; };
+  if (last_group_ == group && is_free(servers_[last_server_])) return last_server_;
   const auto load = [&](const Server& server) {
     const auto jobs = static_cast<double>(server.waiting.size() + server.in_flight);
-    return std::pair(!is_well(server), jobs / static_cast<double>(server.pacing.limit()));
+    return std::tuple(!is_well(server), server.one_alone, jobs / static_cast<double>(server.pacing.limit()));
   };
   const auto least = std::ranges::min_element(servers_, {}, load);
   last_group_ = group;
@@ -105,7 +130,7 @@ std::chrono::milliseconds Traffic::time_to_wait(TimePoint now) const {
 }
 
 Status Traffic::check_patience(TimePoint now) const {
-  if (!sent_.empty()) return {};
+  if (!sent_.empty() || waiting() == 0) return {};
   const bool all_gone = std::ranges::all_of(servers_, [&](const Server& server) {
     const auto since = server.pacing.trouble_since();
     return since && now - *since >= settings_.patience;
@@ -120,9 +145,7 @@ Status Traffic::check_patience(TimePoint now) const {
 
 /// What waits at a server in trouble goes to the others, where there are any.
 void Traffic::move_waiting_away(std::size_t from) {
-  const bool others =
-      std::ranges::any_of(servers_, [](const Server& server) { return !server.pacing.trouble_since().has_value(); });
-  if (!others) return;
+  if (std::ranges::none_of(servers_, is_well)) return;
   auto jobs = std::exchange(servers_[from].waiting, {});
   for (auto& job : jobs) {
     const auto group = job->group;

@@ -58,6 +58,7 @@ class Traffic {
     bool one_alone = false;  ///< A job is there that must have the server for itself.
     TimePoint last_good = {};
     std::string trouble = {};  ///< What is wrong with it.
+    unsigned silences = 0;     ///< Calls in a row that ended by the clock.
   };
   struct Sent {
     JobPointer job;
@@ -67,7 +68,8 @@ class Traffic {
   /// What is known, when a call fails, of whose fault it is.
   enum class Blame { unknown, request, request_by_the_clock };
 
-  [[nodiscard]] Status fill(Feed& feed, ResponseSink& sink);
+  [[nodiscard]] Status fill(Feed& feed, ResponseSink& sink, TimePoint now);
+  void look_after_the_lost(TimePoint now);
   void start(TimePoint now);
   [[nodiscard]] std::size_t choose_server(std::uint64_t group);
   [[nodiscard]] std::chrono::milliseconds time_to_wait(TimePoint now) const;
@@ -75,9 +77,12 @@ class Traffic {
   [[nodiscard]] Status take_answer(Sent sent, const HttpOutcome& outcome, ResponseSink& sink);
   [[nodiscard]] Status take_refusal(Sent sent, const HttpOutcome& outcome, ResponseSink& sink);
   [[nodiscard]] Status take_failure(Sent sent, const std::string& what, Blame blame, ResponseSink& sink);
+  [[nodiscard]] static bool is_well(const Server& server);
   void take_trouble(Sent sent, const std::string& what, bool overload, std::chrono::seconds asked);
   [[nodiscard]] Status take_reply(Sent sent, Response reply, ResponseSink& sink);
   [[nodiscard]] Status ask_second_turn(Sent sent, Response reply, ResponseSink& sink);
+  [[nodiscard]] Status keep_refusal(const Job& job, Response response, const std::string& host, ResponseSink& sink);
+  [[nodiscard]] Status give_up(const Job& job, Server& server, const std::string& what, ResponseSink& sink);
   [[nodiscard]] Status emit(Response response, ResponseSink& sink);
   [[nodiscard]] Status emit_error(const Request& request, std::string why, ResponseSink& sink);
   [[nodiscard]] Status check_patience(TimePoint now) const;

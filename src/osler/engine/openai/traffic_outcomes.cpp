@@ -12,6 +12,8 @@ namespace osler::openai {
 namespace {
 
 constexpr unsigned kMostStrikes = 4;
+/// A server that is silent at more calls in a row than these hangs, whatever it was asked.
+constexpr unsigned kMostSilences = 4;
 /// A run in which nothing but refusals comes back stops after so many, of so many pictures: they are not the items'
 /// fault.
 constexpr std::size_t kMostRefusals = 16;
@@ -81,7 +83,20 @@ Status Traffic::take_answer(Sent sent, const HttpOutcome& outcome, ResponseSink&
     return fail(ErrorCode::usage, fmt::format("{} answers with a redirect to '{}'", host, outcome.location), {},
                 "give the address that serves the model as --base-url");
   }
+  constexpr long kPaymentRequired = 402;
+  // The server has served the model before, so it is the server that changed.
+  if (status == 404 || status == kPaymentRequired) {
+    take_trouble(std::move(sent), with_text(fmt::format("HTTP {}", status), said), false, {});
+    return {};
+  }
   if (is_overload(status)) {
+    // Some gateways put off what takes too long, for ever, in the words of a server that has too much to do.
+    constexpr unsigned kPatience = 4;
+    Job& job = *sent.job;
+    const bool may_be_its_own = status != 429 && outcome.retry_after.count() == 0 && server.last_good > job.sent;
+    if (may_be_its_own && ++job.postponed % kPatience == 0) {
+      return take_failure(std::move(sent), with_text(fmt::format("HTTP {}", status), said), Blame::request, sink);
+    }
     take_trouble(std::move(sent), with_text(fmt::format("HTTP {}", status), said), true, outcome.retry_after);
     return {};
   }
@@ -113,6 +128,7 @@ Status Traffic::ask_second_turn(Sent sent, Response reply, ResponseSink& sink) {
   job.first_turn = std::move(reply);
   job.body = std::move(*body);
   job.strikes = 0;
+  job.failures = 0;
   servers_[sent.server].waiting.push_front(std::move(sent.job));
   return {};
 }
@@ -127,19 +143,23 @@ Status Traffic::take_refusal(Sent sent, const HttpOutcome& outcome, ResponseSink
                                   : "see the server's log, and docs/serving.md";
   std::string sentence = fmt::format(
       "{}; {}", with_text(fmt::format("the server refused the request (HTTP {})", outcome.status), said), way_out);
-  if (answered_) return emit_error(sent.job->request, std::move(sentence), sink);
   Response response;
   response.item_id = sent.job->request.item_id;
   response.finish = FinishReason::error;
   response.error = std::move(sentence);
+  return keep_refusal(*sent.job, std::move(response), server.endpoint->host, sink);
+}
+
+/// Until there is a first answer, what no server would answer is held back: if nothing else comes, it is not the items'
+/// fault, and they are not spoilt.
+Status Traffic::keep_refusal(const Job& job, Response response, const std::string& host, ResponseSink& sink) {
+  if (answered_) return emit(std::move(response), sink);
+  const std::string said = response.error;
   refusals_.push_back(std::move(response));
-  refused_groups_.insert(sent.job->group);
+  refused_groups_.insert(job.group);
   if (refusals_.size() < kMostRefusals || refused_groups_.size() < kMostRefusedGroups) return {};
   return fail(ErrorCode::engine,
-              with_text(fmt::format("{} refused each of the first {} requests (HTTP {})", server.endpoint->host,
-                                    refusals_.size(), outcome.status),
-                        said),
-              {}, way_out);
+              fmt::format("{} answered none of the first {} requests; the last: {}", host, refusals_.size(), said));
 }
 
 /// Its connection broke, or it gave something else than an answer. Whether the request is to blame is known when the
@@ -147,22 +167,42 @@ Status Traffic::take_refusal(Sent sent, const HttpOutcome& outcome, ResponseSink
 Status Traffic::take_failure(Sent sent, const std::string& what, Blame blame, ResponseSink& sink) {
   Server& server = servers_[sent.server];
   Job& job = *sent.job;
+  const auto now = Clock::now();
+  const bool was_alone = must_be_alone(job);
+  const bool nothing_else = waiting() == 0 && sent_.empty();
   const bool server_is_well = server.last_good > job.sent;
-  const bool is_its_own = blame != Blame::unknown || server_is_well || must_be_alone(job) || job.strikes == 0;
+  if (blame == Blame::request_by_the_clock && !server_is_well) ++server.silences;
+  const bool hangs = server.silences > kMostSilences;
+  const bool broke_alone = was_alone && (nothing_else || server.last_good > job.failed);
+  const bool is_its_own = blame == Blame::request || (blame == Blame::request_by_the_clock && !hangs) ||
+                          server_is_well || broke_alone || job.failures == 0;
   ++job.failures;
+  job.failed = now;
   // The clock takes long enough as it is.
   if (is_its_own) job.strikes += blame == Blame::request_by_the_clock ? 2 : 1;
-  if (job.strikes >= kMostStrikes) {
-    return emit_error(job.request,
-                      fmt::format("the server failed {} times at this request; the last time: {}", job.failures, what),
-                      sink);
-  }
-  if (blame == Blame::unknown && !server_is_well) {
-    server.pacing.failed(Clock::now());
+  if (job.strikes >= kMostStrikes) return give_up(job, server, what, sink);
+  if (blame != Blame::request && !server_is_well) {
+    server.pacing.failed(now);
     server.trouble = what;
   }
-  server.waiting.push_front(std::move(sent.job));
+  if (was_alone) {
+    server.waiting.push_back(std::move(sent.job));  // others first: they show whether the server is well
+  } else {
+    server.waiting.push_front(std::move(sent.job));
+  }
+  if (!is_well(server)) move_waiting_away(sent.server);
   return {};
+}
+
+Status Traffic::give_up(const Job& job, Server& server, const std::string& what, ResponseSink& sink) {
+  // It was the request's fault, so the server is not in trouble.
+  server.pacing.answered();
+  server.trouble.clear();
+  Response response;
+  response.item_id = job.request.item_id;
+  response.finish = FinishReason::error;
+  response.error = fmt::format("the server failed {} times at this request; the last time: {}", job.failures, what);
+  return keep_refusal(job, std::move(response), server.endpoint->host, sink);
 }
 
 void Traffic::take_trouble(Sent sent, const std::string& what, bool overload, std::chrono::seconds asked) {
@@ -180,7 +220,7 @@ void Traffic::take_trouble(Sent sent, const std::string& what, bool overload, st
     settings_.tell(fmt::format("{} cannot be reached ({}): waiting for it, up to {} s", server.endpoint->host, what,
                                settings_.patience.count()));
   }
-  if (!overload) move_waiting_away(sent.server);
+  move_waiting_away(sent.server);
 }
 
 void Traffic::note_good(Server& server, TimePoint now) {
@@ -190,6 +230,7 @@ void Traffic::note_good(Server& server, TimePoint now) {
   }
   server.pacing.answered();
   server.last_good = now;
+  server.silences = 0;
   server.trouble.clear();
   answered_ = true;
 }
