@@ -61,6 +61,7 @@ TEST(ModelChoice, AQuantIsFoundInEitherCaseAndOnlyWhole) {
   const std::vector<std::string> paths{"m-Q4_K_M.gguf", "m-Q4_K_S.gguf", "m-bf16.gguf"};
   EXPECT_EQ(chosen(paths, "q4_k_s"), "m-Q4_K_S.gguf");
   EXPECT_EQ(chosen(paths, "BF16"), "m-bf16.gguf");
+  EXPECT_EQ(chosen({"m-BF16.gguf", "m-F16.gguf"}, "f16"), "m-F16.gguf");
   EXPECT_EQ(chosen(paths, "Q4_K"), "HUB: has no GGUF file for 'Q4_K'; it has: BF16, Q4_K_M, Q4_K_S");
   EXPECT_EQ(chosen({"Q8_0/m.gguf", "Q8_0-x/m-F16.gguf"}, "Q8_0"), "Q8_0-x/m-F16.gguf");
 }

@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <yaml-cpp/yaml.h>
 
 #include "osler/model/model_card.h"
 
@@ -41,6 +42,17 @@ TEST(ModelCatalog, ThePatternThatSaysMostCounts) {
 TEST(ModelCatalog, WhatACardExcludesItDoesNotMean) { EXPECT_EQ(meant("General-7B-Base.gguf"), ""); }
 
 TEST(ModelCatalog, ItsOwnNameMeansACard) { EXPECT_EQ(meant("medical-7b"), "medical-7b"); }
+
+/// names.yaml: names as they are in use, and the cards that they mean.
+TEST(ModelCatalog, NamesInUseMeanTheRightCards) {
+  const auto cases = YAML::LoadFile(std::string(OSLER_SOURCE_DIR) + "/tests/model/names.yaml");
+  ASSERT_GT(cases.size(), 80U);
+  for (const auto& one : cases) {
+    const auto name = one["name"].as<std::string>();
+    const auto card = card_for(name);
+    EXPECT_EQ(card ? card->name : std::string(), one["card"].as<std::string>()) << name;
+  }
+}
 
 TEST(ModelCatalog, TheShippedOnesParseUnderTheirOwnNames) {
   EXPECT_GE(model_card_names().size(), 15U);

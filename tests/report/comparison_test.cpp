@@ -34,6 +34,20 @@ TEST(Comparison, CountsItemByItem) {
   EXPECT_EQ(found->difference->clusters, 5U);
 }
 
+TEST(Comparison, AGuessIsRightNowhere) {
+  auto guessed = other_run();
+  for (auto& item : guessed.items) {
+    if (item.outcome != Outcome::correct) item.guess = 0.25;
+  }
+  const auto plain = compare(sample_run(), other_run());
+  const auto found = compare(sample_run(), guessed);
+  ASSERT_TRUE(plain && found);
+  EXPECT_EQ(found->both, plain->both);
+  EXPECT_EQ(found->only_first, plain->only_first);
+  EXPECT_EQ(found->only_second, plain->only_second);
+  EXPECT_LE(found->both + found->only_first + found->only_second, found->n);
+}
+
 TEST(Comparison, TheOrderOfTheItemsDoesNotMatter) {
   auto other = other_run();
   std::reverse(other.items.begin(), other.items.end());

@@ -60,6 +60,8 @@ TEST(Parity, WhatIsReadOfBothIsComparedAndNothingIsNothing) {
   EXPECT_TRUE((ParityItem{"1", "A", read, read}.same_answer()));
   EXPECT_FALSE((ParityItem{"1", "A", read, unread}.same_answer()));
   EXPECT_TRUE((ParityItem{"1", "A", refused, unread}.same_answer()));
+  const ParityAnswer failed;  // an error, as long as nothing is known of it
+  EXPECT_FALSE((ParityItem{"1", "A", failed, failed}.same_answer()));
   EXPECT_FALSE((ParityItem{"1", "A", refused, unread}.same_text()));
 }
 

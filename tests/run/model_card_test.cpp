@@ -44,6 +44,7 @@ TEST_F(ModelCardOfARun, IsKeptAndStandsInTheManifest) {
   EXPECT_EQ(manifest.details.at("model_card_sha256"), spec_.model_card->hash);
   EXPECT_EQ(manifest.details.at("model_repo"), "a/b");
   EXPECT_FALSE(manifest.identity.contains("model_card")) << "what changes answers is there by itself";
+  EXPECT_EQ(manifest.identity.at("reasoning"), "<<muse>> ... <<say>>");
 }
 
 TEST_F(ModelCardOfARun, ItsMarksCountWhenItIsGradedAndGradedAgain) {
@@ -57,12 +58,21 @@ TEST_F(ModelCardOfARun, ItsMarksCountWhenItIsGradedAndGradedAgain) {
   EXPECT_EQ(all_grades(out()), before);
 }
 
-TEST_F(ModelCardOfARun, GoesWhenTheRunGoesOnWithoutIt) {
+TEST_F(ModelCardOfARun, WithMarksIsNotLeftOutByALaterStart) {
+  ASSERT_TRUE(run(spec_, engine_));
+  spec_.model_card.reset();
+  const auto again = run(spec_, engine_);
+  ASSERT_FALSE(again);
+  EXPECT_THAT(again.error().message(), HasSubstr("reasoning"));
+  EXPECT_EQ(steps(), "unclosed_thinking");
+}
+
+TEST_F(ModelCardOfARun, WithoutMarksGoesWhenTheRunGoesOnWithoutIt) {
+  spec_.model_card->thinking.reset();
   ASSERT_TRUE(run(spec_, engine_));
   spec_.model_card.reset();
   ASSERT_TRUE(run(spec_, engine_));
   EXPECT_FALSE(fs::exists(out() / kModelCardFile));
-  EXPECT_NE(steps(), "unclosed_thinking");
 }
 
 TEST_F(ModelCardOfARun, ADamagedOneIsNamed) {

@@ -44,6 +44,8 @@ TEST(DetectableDifference, FallsWithTheRootOfTheItemsAndRisesWithTheDiscordant) 
   EXPECT_NEAR(detectable_difference(10, 100), 0.0885939, 1e-6);
   EXPECT_NEAR(detectable_difference(40, 400), 0.0885939 / 2, 1e-6);
   EXPECT_GT(detectable_difference(20, 100), detectable_difference(10, 100));
+  // (1.959964 + 0.841621)^2 / 100: no fewer items than that can show anything.
+  EXPECT_NEAR(detectable_difference(0, 100), 0.0784888, 1e-6);
   EXPECT_DOUBLE_EQ(detectable_difference(0, 100), detectable_difference(3, 100));
   EXPECT_EQ(detectable_difference(0, 0), 1.0);
   EXPECT_EQ(detectable_difference(1, 1), 1.0);

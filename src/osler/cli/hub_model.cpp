@@ -1,6 +1,7 @@
 #include "osler/cli/hub_model.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -96,13 +97,20 @@ Result<FoundModel> find_on_hub(const HubJob& job, const std::stop_token& stop) {
   return choose(job, std::move(*listing), job.page());
 }
 
+/// What was chosen, so that nobody takes another quant for the one that was meant.
+std::string names_of(const hub::Listing& listing) {
+  std::vector<std::string_view> names;
+  for (const auto& file : listing.files) names.emplace_back(file.path);
+  return printable_line(fmt::format("{}", fmt::join(names, ", ")));
+}
+
 /// On the hub, or in the cache where the hub must not or cannot be asked.
 Result<FoundModel> find_model(const HubJob& job, const std::stop_token& stop) {
   if (hub_is_offline()) {
     auto found = find_in_cache(job);
     if (found) {
-      note(fmt::format("osler: HF_HUB_OFFLINE is set: {} is taken from the cache, as it was at commit {}",
-                       job.name.repo, found->listing.commit));
+      note(fmt::format("osler: HF_HUB_OFFLINE is set: {} is taken from the cache, as it was at commit {} ({})",
+                       job.name.repo, found->listing.commit, names_of(found->listing)));
       return found;
     }
     Error error = found.error();
@@ -113,8 +121,9 @@ Result<FoundModel> find_model(const HubJob& job, const std::stop_token& stop) {
   if (found || found.error().code != ErrorCode::io) return found;
   auto cached = find_in_cache(job);
   if (!cached) return found;
-  note(printable_line(fmt::format("osler: {}: {} is taken from the cache, as it was at commit {}", found.error().what,
-                                  job.name.repo, cached->listing.commit)));
+  note(printable_line(fmt::format("osler: {}: {} is taken from the cache, as it was at commit {} ({})",
+                                  found.error().what, job.name.repo, cached->listing.commit,
+                                  names_of(cached->listing))));
   return cached;
 }
 

@@ -98,6 +98,11 @@ const HubFile* find_model(const std::vector<HubFile>& files, const std::string& 
   std::vector<std::string> wanted{quant};
   if (quant.empty()) wanted = {"Q4_K_M", "Q8_0"};
   for (const auto& one : wanted) {
+    // "BF16" holds "F16": a file whose quant is just that goes first.
+    const auto is_it = [&one](const HubFile& file) {
+      return begins_model(file) && quant_of(file.path) == in_upper_case(one);
+    };
+    if (const auto exact = std::ranges::find_if(files, is_it); exact != files.end()) return &*exact;
     const auto fits = [&one](const HubFile& file) { return begins_model(file) && has_quant(file, one); };
     const auto found = std::ranges::find_if(files, fits);
     if (found != files.end()) return &*found;

@@ -58,9 +58,12 @@ Result<Comparison> compare(const RunGrades& first, const RunGrades& second, std:
     second_scores.push_back(b);
     clusters.push_back(item.image_cluster);
     ++result.n;
-    result.both += a * b > 0 ? 1 : 0;
-    result.only_first += a > b ? 1 : 0;
-    result.only_second += b > a ? 1 : 0;
+    // A guess counts with its chance in the difference, and is right nowhere.
+    const bool a_right = item.outcome == Outcome::correct;
+    const bool b_right = other->second->outcome == Outcome::correct;
+    result.both += a_right && b_right ? 1 : 0;
+    result.only_first += a_right && !b_right ? 1 : 0;
+    result.only_second += b_right && !a_right ? 1 : 0;
   }
   const auto partition = stats::partition_by_name(clusters);
   result.difference = stats::paired_difference(first_scores, second_scores, partition.cluster_of, kConfidence);

@@ -32,7 +32,9 @@ const char* verdict(const Comparison& comparison, double p_adjusted) {
 }  // namespace
 
 double p_value(const Comparison& comparison) {
-  return comparison.difference ? comparison.difference->p : comparison.mcnemar_p;
+  // Where all items differ alike there is no spread to judge the difference by, only their number.
+  const bool has_spread = comparison.difference && comparison.difference->standard_error > 0;
+  return has_spread ? comparison.difference->p : comparison.mcnemar_p;
 }
 
 std::string paired_text(std::span<const Comparison> comparisons) {

@@ -83,7 +83,10 @@ Json answer_object(const ParityAnswer& answer) {
 
 }  // namespace
 
-bool ParityItem::same_answer() const { return is_read(a) == is_read(b) && (!is_read(a) || a.answer == b.answer); }
+bool ParityItem::same_answer() const {
+  if (a.outcome == Outcome::error || b.outcome == Outcome::error) return false;
+  return is_read(a) == is_read(b) && (!is_read(a) || a.answer == b.answer);
+}
 
 Result<Parity> make_parity(const RunGrades& a, const RunGrades& b, std::vector<ParityItem> items) {
   auto comparison = compare(a, b);

@@ -16,9 +16,9 @@ namespace fs = std::filesystem;
 constexpr int kSchema = 1;
 
 /// What a run adds to the identity of its engine (runner.cpp), and what only rounds.
-constexpr std::array<std::string_view, 13> kNotTheEngine = {
+constexpr std::array<std::string_view, 14> kNotTheEngine = {
     "model",          "row_set",     "row_set_hash", "card_sha256",  "protocol", "protocol_sha256", "image_policy",
-    "max_new_tokens", "temperature", "seed",         "shuffle_seed", "context",  "batching"};
+    "max_new_tokens", "temperature", "seed",         "shuffle_seed", "context",  "batching",        "reasoning"};
 
 fs::path parity_path(const fs::path& folder) { return folder / "parity.json"; }
 

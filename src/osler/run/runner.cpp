@@ -100,6 +100,10 @@ Manifest describe_run(const RunSpec& spec, const Engine& engine) {
   if (spec.model_card) {
     manifest.details["model_card"] = spec.model_card->name;
     manifest.details["model_card_sha256"] = spec.model_card->hash;
+    // Where the answer begins decides what is read as one.
+    if (const auto& thinking = spec.model_card->thinking) {
+      manifest.identity["reasoning"] = thinking->open + " ... " + thinking->close;
+    }
   }
   manifest.details["images_sha256"] = images_hash(spec.rows);
   manifest.details["duckdb"] = std::string(kDuckdbVersion);
@@ -253,10 +257,10 @@ Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
 Status check_engine(const RunSpec& spec, const Engine& engine) {
   const auto& likelihood = spec.protocol.likelihood;
   if (!likelihood || likelihood->choose == DecidingScore::letter || engine.scores_texts()) return {};
-  return fail(ErrorCode::unsupported,
-              fmt::format("the protocol {} decides by the likelihood of texts, which servers do not tell",
-                          spec.protocol.name),
-              {}, "use a protocol that decides by letters (likelihood), or a .gguf file as the model");
+  return fail(
+      ErrorCode::unsupported,
+      fmt::format("the protocol {} decides by the likelihood of texts, which servers do not tell", spec.protocol.name),
+      {}, "use a protocol that decides by letters (likelihood), or a .gguf file as the model");
 }
 
 /// Who compares times must know how many answers took none.

@@ -34,11 +34,12 @@ double mcnemar_exact(std::size_t only_first, std::size_t only_second) {
 
 double detectable_difference(std::size_t discordant, std::size_t n) {
   if (n == 0) return 1.0;
-  constexpr double kRuleOfThree = 3.0;
   const double items = static_cast<double>(n);
-  const double share = (discordant > 0 ? static_cast<double>(discordant) : kRuleOfThree) / items;
+  const double share = static_cast<double>(discordant) / items;
   // A power of 0.8 is one-sided: z_0.8 bounds the middle 60%.
-  return std::min(1.0, (normal_critical(0.95) + normal_critical(0.6)) * std::sqrt(share / items));
+  const double z = normal_critical(0.95) + normal_critical(0.6);
+  // A difference is no larger than the share of items that differ, so it needs at least z^2 of them.
+  return std::min(1.0, std::max(z * std::sqrt(share / items), z * z / items));
 }
 
 std::vector<double> holm_adjusted(std::span<const double> p_values) {

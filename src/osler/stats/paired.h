@@ -31,12 +31,11 @@ namespace osler::stats {
 /// The smallest difference of two shares on the same n items that a test at 5% finds four times in five, where the
 /// systems differ on `discordant` of the items, in whichever direction:
 ///
-///     (z_0.975 + z_0.8) sqrt( psi / n ),  psi = discordant / n, cut to 1
+///     max( z sqrt( psi / n ), z^2 / n ),  z = z_0.975 + z_0.8, psi = discordant / n, cut to 1
 ///
 /// The first-order form of R. J. Connor (1987), Sample size for testing differences in proportions for the
-/// paired-sample design, Biometrics 43, 207-211. Where none differs, psi is 3 / n, the upper end of what is then likely
-/// (the rule of three; J. A. Hanley, A. Lippman-Hand (1983), JAMA 249, 1743-1745). 1 without items. Items are taken as
-/// independent.
+/// paired-sample design, Biometrics 43, 207-211. A difference is at most psi, which in that form means at least z^2 /
+/// n: with fewer items that differ there is too little to see. 1 without items. Items are taken as independent.
 [[nodiscard]] double detectable_difference(std::size_t discordant, std::size_t n);
 
 /// p values of several tests, each as it counts among all of them: with the m values in rising order

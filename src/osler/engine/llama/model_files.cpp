@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "osler/engine/llama/gguf_head.h"
+#include "osler/engine/llama/model_parts.h"
 #include "osler/engine/llama/model_shape.h"
 
 namespace osler {
@@ -74,6 +75,12 @@ Result<ModelFiles> find_model_files(const fs::path& model, const fs::path& proje
   auto text_facts = facts_of(*text);
   if (!text_facts) return pass(text_facts);
   files.model_facts = std::move(*text_facts);
+  const auto parts = model_parts(model);
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    std::error_code problem;
+    const auto bytes = fs::file_size(parts[i], problem);
+    if (!problem) files.model_facts.bytes += bytes;  // one that is missing is llama.cpp's to report
+  }
   if (files.model_facts.architecture == "clip") {
     return fail(ErrorCode::usage, "is a vision projector, not a model", {model.string()},
                 "give the text model with --model and this file with --mmproj");
