@@ -51,6 +51,17 @@ TEST(PairedReport, TheVerdictGoesByTheAdjustedP) {
   EXPECT_EQ(list[0]["verdict"], "b");
 }
 
+/// Two items that differ alike have no spread; their number decides, and is too small.
+TEST(PairedReport, WithoutSpreadTheNumberOfItemsDecides) {
+  auto comparisons = made_up();
+  comparisons.resize(1);
+  comparisons[0].difference = stats::PairedDifference{1.0, 0.0, 2, {1.0, 1.0}, 0.0};
+  comparisons[0].mcnemar_p = 0.25;
+  const auto list = nlohmann::json::parse(paired_json(comparisons, "toy"));
+  EXPECT_EQ(list[0]["p"], 0.25);
+  EXPECT_EQ(list[0]["verdict"], "undecided");
+}
+
 TEST(PairedReport, TheTextHasASentenceEach) {
   const auto text = paired_text(made_up());
   EXPECT_THAT(text, HasSubstr("25.0 points above n"));
