@@ -29,7 +29,7 @@ std::string without_space_around(std::string text) {
 
 Result<std::string> key_of(const ServerOptions& options) {
   if (options.api_key_file.empty()) return without_space_around(variable("OPENAI_API_KEY"));
-  constexpr std::uint64_t kLongestKey = 64 * 1024;
+  constexpr std::uint64_t kLongestKey = 65'536;
   auto text = read_file(options.api_key_file, kLongestKey);
   if (!text) return pass(text);
   std::string key = without_space_around(std::move(*text));

@@ -156,7 +156,7 @@ TEST(LetterMarks, ALetterThatIsWrittenHasItsProbability) {
 }
 
 TEST_P(Likelihood, AnOptionWithoutATextHasALetterAndTheOthersHaveTheirNumbers) {
-  const auto engine = open_engine(options_for(tiny_model(GetParam(), Voice::boxed)));
+  const auto engine = open_engine(options_for(files_));
   for (const char* prefix : {"", "Answer: "}) {
     auto whole = score("whole", "Q", {{"A", "left"}, {"B", "right"}, {"C", "both sides"}});
     auto without = score("without", "Q", {{"A", "left"}, {"B", ""}, {"C", "both sides"}});
