@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "osler/core/utf8.h"
+#include "osler/engine/openai/json_fields.h"
 #include "osler/engine/openai/token_logprobs.h"
-#include "osler/storage/json.h"
 
 namespace osler::openai {
 namespace {
@@ -18,22 +18,6 @@ namespace {
 constexpr std::size_t kLongestRefusal = 300;
 
 tl::unexpected<Error> broken(std::string what) { return fail(ErrorCode::malformed, std::move(what)); }
-
-const Json* member(const Json& object, const char* key) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(key);
-  return found == object.end() ? nullptr : &*found;
-}
-
-std::string text_of(const Json& object, const char* key) {
-  const Json* found = member(object, key);
-  return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::uint64_t count_of(const Json& object, const char* key) {
-  const Json* found = member(object, key);
-  return found != nullptr && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
 
 double time_of(const Json& object, const char* key) {
   const Json* found = member(object, key);

@@ -9,6 +9,7 @@
 #include "osler/core/utf8.h"
 #include "osler/engine/openai/chat_reply.h"
 #include "osler/engine/openai/http_pool.h"
+#include "osler/engine/openai/setup_errors.h"
 
 namespace osler::openai {
 namespace {
@@ -104,19 +105,16 @@ class Probe {
 
 Status check_answer(const HttpOutcome& answer, const Endpoint& endpoint) {
   if (answer.ending == Ending::untrusted) {
-    return fail(ErrorCode::io, fmt::format("the certificate of {} is not trusted ({})", endpoint.host, answer.reason),
-                {}, "name the file of who vouches for it in SSL_CERT_FILE");
+    return untrusted(endpoint.host, answer.reason);
   }
   if (answer.ending != Ending::done) {
     return fail(ErrorCode::engine, fmt::format("{} cannot be asked ({})", endpoint.base_url, answer.reason));
   }
   if (answer.status == 401 || answer.status == 403) {
-    return fail(ErrorCode::usage, fmt::format("{} refuses the key (HTTP {})", endpoint.host, answer.status), {},
-                "set OPENAI_API_KEY, or name the key's file with --api-key-file");
+    return key_refused(endpoint.host, answer.status);
   }
   if (answer.status >= 300 && answer.status < 400) {
-    return fail(ErrorCode::usage, fmt::format("{} answers with a redirect to '{}'", endpoint.host, answer.location), {},
-                "give the address that serves the model as --base-url");
+    return redirected(endpoint.host, answer.location);
   }
   return {};
 }

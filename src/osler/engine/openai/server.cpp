@@ -1,7 +1,7 @@
 #include "osler/engine/openai/server.h"
 
 #include "osler/core/utf8.h"
-#include "osler/storage/json.h"
+#include "osler/engine/openai/json_fields.h"
 
 namespace osler::openai {
 namespace {
@@ -9,16 +9,8 @@ namespace {
 constexpr std::size_t kLongestName = 200;
 
 /// A text of the server's that goes into manifests and sentences.
-std::string text_of(const Json& object, const char* key) {
-  const auto found = object.is_object() ? object.find(key) : object.end();
-  if (!object.is_object() || found == object.end() || !found->is_string()) return {};
-  return printable_line(utf8_beginning(found->get_ref<const std::string&>(), kLongestName));
-}
-
-std::uint64_t count_of(const Json& object, const char* key) {
-  if (!object.is_object()) return 0;
-  const auto found = object.find(key);
-  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+std::string short_text_of(const Json& object, const char* key) {
+  return printable_line(utf8_beginning(text_of(object, key), kLongestName));
 }
 
 ServerKind kind_by_owner(std::string_view owner) {
@@ -65,12 +57,12 @@ void read_models(std::string_view body, std::string_view model, ServerFacts& fac
   const auto answer = parse_json(body, {});
   if (!answer || !answer->is_object() || !answer->contains("data") || !(*answer)["data"].is_array()) return;
   for (const auto& entry : (*answer)["data"]) {
-    const std::string id = text_of(entry, "id");
+    const std::string id = short_text_of(entry, "id");
     if (id.empty()) continue;
     facts.models.push_back(id);
-    if (facts.kind == ServerKind::other) facts.kind = kind_by_owner(text_of(entry, "owned_by"));
+    if (facts.kind == ServerKind::other) facts.kind = kind_by_owner(short_text_of(entry, "owned_by"));
     if (id != model) continue;
-    facts.weights = text_of(entry, "root");
+    facts.weights = short_text_of(entry, "root");
     facts.context = count_of(entry, "max_model_len");
   }
 }
@@ -79,12 +71,12 @@ bool read_version(const VersionPage& page, std::string_view body, ServerFacts& f
   const auto answer = parse_json(body, {});
   if (!answer || !answer->is_object()) return false;
   const bool is_llama = page.kind == ServerKind::llama_server;
-  const std::string version = text_of(*answer, is_llama ? "build_info" : "version");
+  const std::string version = short_text_of(*answer, is_llama ? "build_info" : "version");
   if (version.empty()) return false;
   facts.kind = page.kind;
   facts.version = version;
   if (is_llama) {
-    facts.weights = text_of(*answer, "model_path");
+    facts.weights = short_text_of(*answer, "model_path");
     const auto settings = answer->find("default_generation_settings");
     if (settings != answer->end()) facts.context = count_of(*settings, "n_ctx");
   }

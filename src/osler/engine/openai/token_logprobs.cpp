@@ -6,18 +6,13 @@
 #include <optional>
 
 #include "osler/engine/letter_piece.h"
+#include "osler/engine/openai/json_fields.h"
 
 namespace osler::openai {
 namespace {
 
 /// Servers write this for what they do not know.
 constexpr double kUnknown = -9999.0;
-
-const Json* member(const Json* object, const char* key) {
-  if (object == nullptr || !object->is_object()) return nullptr;
-  const auto found = object->find(key);
-  return found == object->end() ? nullptr : &*found;
-}
 
 /// The tokens of the answer, or null.
 const Json* tokens_of(const Json& choice) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "osler/engine/openai/chat_reply.h"
+#include "osler/engine/openai/setup_errors.h"
 #include "osler/engine/openai/traffic.h"
 #include "osler/engine/turns.h"
 
@@ -50,8 +51,7 @@ Status Traffic::take(HttpOutcome outcome, ResponseSink& sink) {
       take_trouble(std::move(sent), outcome.reason, false, {});
       return {};
     case Ending::untrusted:
-      return fail(ErrorCode::io, fmt::format("the certificate of {} is not trusted ({})", host, outcome.reason), {},
-                  "name the file of who vouches for it in SSL_CERT_FILE");
+      return untrusted(host, outcome.reason);
     default:
       return fail(ErrorCode::engine, fmt::format("{} cannot be asked ({})", host, outcome.reason));
   }
@@ -69,8 +69,7 @@ Status Traffic::take_answer(Sent sent, const HttpOutcome& outcome, ResponseSink&
   }
   const std::string said = refusal_text(outcome.body);
   if (status == 401 || (status == 403 && is_first)) {
-    return fail(ErrorCode::usage, with_text(fmt::format("{} refuses the key (HTTP {})", host, status), said), {},
-                "set OPENAI_API_KEY, or name the key's file with --api-key-file");
+    return key_refused(host, status, said);
   }
   if (status == 404 && is_first) {
     return fail(ErrorCode::usage,
@@ -80,8 +79,7 @@ Status Traffic::take_answer(Sent sent, const HttpOutcome& outcome, ResponseSink&
                 {}, "give the served name as openai:NAME, and the address with its /v1 as --base-url");
   }
   if (status >= 300 && status < 400) {
-    return fail(ErrorCode::usage, fmt::format("{} answers with a redirect to '{}'", host, outcome.location), {},
-                "give the address that serves the model as --base-url");
+    return redirected(host, outcome.location);
   }
   constexpr long kPaymentRequired = 402;
   // The server has served the model before, so it is the server that changed.
