@@ -32,6 +32,14 @@ std::string with_text(const std::string& sentence, const std::string& said) {
   return said.empty() ? sentence : sentence + ": " + said;
 }
 
+Response error_of(const Request& request, std::string why) {
+  Response response;
+  response.item_id = request.item_id;
+  response.finish = FinishReason::error;
+  response.error = std::move(why);
+  return response;
+}
+
 }  // namespace
 
 Status Traffic::take(HttpOutcome outcome, ResponseSink& sink) {
@@ -141,11 +149,7 @@ Status Traffic::take_refusal(Sent sent, const HttpOutcome& outcome, ResponseSink
                                   : "see the server's log, and docs/serving.md";
   std::string sentence = fmt::format(
       "{}; {}", with_text(fmt::format("the server refused the request (HTTP {})", outcome.status), said), way_out);
-  Response response;
-  response.item_id = sent.job->request.item_id;
-  response.finish = FinishReason::error;
-  response.error = std::move(sentence);
-  return keep_refusal(*sent.job, std::move(response), server.endpoint->host, sink);
+  return keep_refusal(*sent.job, error_of(sent.job->request, std::move(sentence)), server.endpoint->host, sink);
 }
 
 /// Until there is a first answer, what no server would answer is held back: if nothing else comes, it is not the items'
@@ -196,11 +200,8 @@ Status Traffic::give_up(const Job& job, Server& server, const std::string& what,
   // It was the request's fault, so the server is not in trouble.
   server.pacing.answered();
   server.trouble.clear();
-  Response response;
-  response.item_id = job.request.item_id;
-  response.finish = FinishReason::error;
-  response.error = fmt::format("the server failed {} times at this request; the last time: {}", job.failures, what);
-  return keep_refusal(job, std::move(response), server.endpoint->host, sink);
+  auto why = fmt::format("the server failed {} times at this request; the last time: {}", job.failures, what);
+  return keep_refusal(job, error_of(job.request, std::move(why)), server.endpoint->host, sink);
 }
 
 void Traffic::take_trouble(Sent sent, const std::string& what, bool overload, std::chrono::seconds asked) {
@@ -236,11 +237,7 @@ void Traffic::note_good(Server& server, TimePoint now) {
 Status Traffic::emit(Response response, ResponseSink& sink) { return sink.accept(std::move(response)); }
 
 Status Traffic::emit_error(const Request& request, std::string why, ResponseSink& sink) {
-  Response response;
-  response.item_id = request.item_id;
-  response.finish = FinishReason::error;
-  response.error = std::move(why);
-  return emit(std::move(response), sink);
+  return emit(error_of(request, std::move(why)), sink);
 }
 
 Status Traffic::release_refusals(ResponseSink& sink) {
