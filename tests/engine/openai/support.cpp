@@ -1,5 +1,7 @@
 #include "engine/openai/support.h"
 
+#include <gtest/gtest.h>
+
 #include <nlohmann/json.hpp>
 
 namespace osler::test {
@@ -65,6 +67,26 @@ Answered answer_all(Engine& engine, std::vector<Request> requests, const std::st
   MapSink sink;
   auto status = engine.answer(source, sink, stop);
   return {std::move(status), std::move(sink.responses), sink.doubled};
+}
+
+std::unique_ptr<Engine> open(const OpenAiOptions& options) {
+  auto engine = open_openai_engine(options);
+  EXPECT_TRUE(engine.has_value()) << engine.error().message();
+  return engine ? std::move(*engine) : nullptr;
+}
+
+std::vector<Request> grouped(std::size_t pictures, std::size_t each) {
+  std::vector<Request> requests;
+  for (std::size_t p = 0; p < pictures; ++p) {
+    const auto image = std::make_shared<Image>(Image{1, 1, {static_cast<std::uint8_t>(p), 0, 0}});
+    for (std::size_t q = 0; q < each; ++q) {
+      Request request = question(std::to_string(p) + "-" + std::to_string(q));
+      request.prompt.messages[0].parts.insert(request.prompt.messages[0].parts.begin(), {0, ""});
+      request.images = {image};
+      requests.push_back(std::move(request));
+    }
+  }
+  return requests;
 }
 
 }  // namespace osler::test

@@ -46,6 +46,12 @@ class MapSink : public ResponseSink {
 /// Options for a server of the test's own, that lose no time.
 [[nodiscard]] OpenAiOptions options_for(const ChatServer& server);
 
+/// An engine, or a failed test.
+[[nodiscard]] std::unique_ptr<Engine> open(const OpenAiOptions& options);
+
+/// Questions on so many pictures, `each` on one: "PICTURE-QUESTION".
+[[nodiscard]] std::vector<Request> grouped(std::size_t pictures, std::size_t each);
+
 /// Answers what an engine asks before the first question, as a server that calls itself other than the known ones; a
 /// chat completion goes to `chat`.
 [[nodiscard]] ChatServer::Handler serving(std::function<ChatAnswer(const ChatCall&)> chat,

@@ -25,9 +25,10 @@ struct Job {
   std::string problem;      ///< Why there is no body.
   std::uint64_t group = 0;  ///< Jobs in a row that show the same pictures have one number.
   std::optional<Response> first_turn = {};
-  unsigned failures = 0;   ///< How often a server broke at it.
-  unsigned postponed = 0;  ///< How often a server put it off while it answered others.
-  unsigned strikes = 0;    ///< Those that are held against it: the server was otherwise well.
+  unsigned failures = 0;      ///< How often a server broke at it.
+  unsigned postponed = 0;     ///< How often a server put it off while it answered others.
+  unsigned own_failures = 0;  ///< Those that are held against it: the server was otherwise well.
+  unsigned strikes = 0;       ///< The same, where a time-out counts twice.
   std::chrono::steady_clock::time_point sent = {};
   std::chrono::steady_clock::time_point failed = {};  ///< The last time.
 };

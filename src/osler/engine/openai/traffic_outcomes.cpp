@@ -135,6 +135,7 @@ Status Traffic::ask_second_turn(Sent sent, Response reply, ResponseSink& sink) {
   job.body = std::move(*body);
   job.strikes = 0;
   job.failures = 0;
+  job.own_failures = 0;
   servers_[sent.server].waiting.push_front(std::move(sent.job));
   return {};
 }
@@ -182,6 +183,7 @@ Status Traffic::take_failure(Sent sent, const std::string& what, Blame blame, Re
   job.failed = now;
   // The clock takes long enough as it is.
   if (is_its_own) job.strikes += blame == Blame::request_by_the_clock ? 2 : 1;
+  job.own_failures += is_its_own ? 1 : 0;
   if (job.strikes >= kMostStrikes) return give_up(job, server, what, sink);
   if (blame != Blame::request && !server_is_well) {
     server.pacing.failed(now);
@@ -200,7 +202,7 @@ Status Traffic::give_up(const Job& job, Server& server, const std::string& what,
   // It was the request's fault, so the server is not in trouble.
   server.pacing.answered();
   server.trouble.clear();
-  auto why = fmt::format("the server failed {} times at this request; the last time: {}", job.failures, what);
+  auto why = fmt::format("the server failed {} times at this request; the last time: {}", job.own_failures, what);
   return keep_refusal(job, error_of(job.request, std::move(why)), server.endpoint->host, sink);
 }
 
