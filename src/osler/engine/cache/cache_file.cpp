@@ -89,11 +89,19 @@ Status make_tables(const SqliteDatabase& database, const fs::path& file, std::ch
   return transaction->commit();
 }
 
+/// All that says what a file holds as of one moment, for another may be making it between two questions.
+Result<Content> content_now(const SqliteDatabase& database, const fs::path& file) {
+  if (auto status = database.execute("BEGIN"); !status) return pass(status);
+  auto content = content_of(database, file);
+  if (auto status = database.execute("ROLLBACK"); !status && content) return pass(status);
+  return content;
+}
+
 Result<SqliteDatabase> open_checked(const fs::path& file, SqliteDatabase::Mode mode,
                                     std::chrono::milliseconds patience) {
   auto database = SqliteDatabase::open(file, mode, patience);
   if (!database) return database;
-  const auto content = content_of(*database, file);
+  const auto content = content_now(*database, file);
   if (!content) return pass(content);
   if (*content == Content::nothing) {
     if (mode != SqliteDatabase::Mode::create) {
