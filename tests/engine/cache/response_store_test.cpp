@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 
+#include <barrier>
 #include <fstream>
 #include <random>
 #include <sstream>
@@ -110,6 +111,21 @@ TEST_F(ResponseStoreTest, AnAnswerAtTheKeyOfAnotherIsNotFound) {
       "UPDATE responses SET value = (SELECT value FROM responses WHERE id = 1), checksum = (SELECT checksum FROM "
       "responses WHERE id = 1) WHERE id = 2");
   EXPECT_EQ(found(2), 1);
+}
+
+TEST_F(ResponseStoreTest, AFileIsACacheForAllWhileOneOfThemIsMakingIt) {
+  for (int round = 0; round < 100; ++round) {
+    const fs::path path = folder_.path() / std::to_string(round);
+    std::barrier together(4);
+    std::vector<std::jthread> openers;
+    for (int i = 0; i < 4; ++i) {
+      openers.emplace_back([&together, &path] {
+        together.arrive_and_wait();
+        const auto opened = cache_file::open(path, SqliteDatabase::Mode::create);
+        EXPECT_TRUE(opened.has_value()) << opened.error().message();
+      });
+    }
+  }
 }
 
 TEST_F(ResponseStoreTest, ManyProcessesMakeAndFillOneFileAtOnce) {
