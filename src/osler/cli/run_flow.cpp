@@ -12,6 +12,7 @@
 #include "osler/cli/progress.h"
 #include "osler/core/utf8.h"
 #include "osler/dataset/catalog.h"
+#include "osler/run/option_orders.h"
 
 namespace osler::cli {
 namespace {
@@ -28,6 +29,24 @@ void report_problems(const RowSet& rows) {
   if (rows.problems.size() > kEnough) {
     note(fmt::format("osler: {} more; see 'osler data check {}'", rows.problems.size() - kEnough, rows.benchmark));
   }
+}
+
+/// Asks the items in the other orders of their options; a limit goes on counting items.
+Status permute(RunSpec& spec) {
+  auto shifted = in_other_orders(spec.rows.items);
+  if (shifted.empty()) {
+    return fail(ErrorCode::usage, fmt::format("no item of {} has options that stand in an order", spec.rows.name()), {},
+                "leave out --ablate permuted for this benchmark");
+  }
+  const auto fixed = std::ranges::count_if(spec.rows.items, [](const Item& item) { return !has_other_orders(item); });
+  if (fixed > 0) {
+    note(fmt::format("osler: {} of {} items of {} have no other orders (open questions, options that name each other)",
+                     fixed, spec.rows.items.size(), spec.rows.benchmark));
+  }
+  if (spec.limit) spec.limit = other_orders_of_first(spec.rows.items, *spec.limit);
+  spec.row_set_hash = spec.rows.hash();
+  spec.rows.items = std::move(shifted);
+  return {};
 }
 
 Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
@@ -54,6 +73,9 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
   spec.retry_errors = options.retry_errors;
   spec.image_limits.max_pixels = options.max_megapixels * 1'000'000;
   spec.verify_sharing = options.verify_sharing;
+  if (spec.ablation == Ablation::permuted) {
+    if (auto status = permute(spec); !status) return pass(status);
+  }
   return PreparedRun{std::move(spec), std::move(*grader)};
 }
 

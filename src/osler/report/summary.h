@@ -34,6 +34,10 @@ struct GradedItem {
   std::optional<double> token_recall = {};  ///< Of open items.
   bool conflict = false;                    ///< As in Grade.
   std::optional<double> guess = {};         ///< The score of an item that another tool would have guessed at random.
+  std::string answer = {};                  ///< What was read: a letter, yes or no, or text.
+  std::optional<std::size_t> answer_option = {};  ///< Its place among the options.
+  std::optional<std::size_t> options = {};        ///< How many there are; 0 of open items. Empty: not known.
+  std::optional<double> probability = {};         ///< How sure the model was of its answer, 0 to 1.
 
   /// In [0, 1]: what the item adds to accuracy.
   [[nodiscard]] double score() const { return outcome == Outcome::correct ? 1.0 : guess.value_or(0.0); }
