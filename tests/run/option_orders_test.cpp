@@ -71,17 +71,6 @@ TEST(OptionOrders, OptionsThatNameEachOtherStayWhereTheyAre) {
   EXPECT_TRUE(moves({"None of these", "cyst"}));
 }
 
-TEST(OptionOrders, IdsAreReadBack) {
-  EXPECT_EQ(shifted_id("a@1", 3), "a@1@3");
-  const auto found = shifted_from("a@1@3");
-  ASSERT_TRUE(found.has_value());
-  EXPECT_EQ(found->item, "a@1");
-  EXPECT_EQ(found->shift, 3U);
-  for (const char* strange : {"", "a", "a@", "a@0", "a@x", "a@1x", "a@-1", "a@99999999999999999999999"}) {
-    EXPECT_FALSE(shifted_from(strange)) << strange;
-  }
-}
-
 TEST(OptionOrders, ALimitCountsItems) {
   const std::vector<Item> items{choice("a", {"x", "y", "z"}, 0), choice("b", {"x", "all of the above"}, 0),
                                 choice("c", {"x", "y"}, 0)};

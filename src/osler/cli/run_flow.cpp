@@ -83,7 +83,9 @@ Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const s
                std::vector<fs::path>& folders) {
   RunSpec& spec = run.spec;
   spec.image_limits.keep_original = engine.wants_original_images();
-  spec.folder = run_folder(out, engine.facts().model, spec.rows, spec.protocol.name, spec.ablation);
+  if (spec.folder.empty()) {
+    spec.folder = run_folder(out, engine.facts().model, spec.rows, spec.protocol.name, spec.ablation);
+  }
   note(fmt::format("{} on {}, protocol {}: {} items into {}", engine.facts().model, spec.rows.name(),
                    spec.protocol.name, spec.rows.items.size(), spec.folder.string()));
   Progress progress(fmt::format("{} on {}", engine.facts().model, spec.rows.benchmark));
@@ -126,6 +128,19 @@ Result<std::vector<PreparedRun>> prepare_runs(const RunOptions& options) {
   return prepared;
 }
 
+Status answer_runs(const RunOptions& options, std::vector<PreparedRun>& runs, const std::stop_token& stop,
+                   std::vector<fs::path>& folders) {
+  EngineOptions engine_options = options;
+  if (auto status = fetch_hub_model(engine_options, stop); !status) return status;
+  auto engine = open_cached_engine(engine_options, options.cache, stop);
+  if (!engine) return pass(engine);
+  for (auto& run : runs) {
+    run.spec.details.insert(engine_options.source.begin(), engine_options.source.end());
+    if (auto status = run_one(run, **engine, options.out, stop, folders); !status) return status;
+  }
+  return {};
+}
+
 Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders) {
   if (options.verify_sharing > 0 && is_served(options)) {
     return fail(ErrorCode::usage, "--verify-sharing cannot make a server answer one by one", {},
@@ -134,15 +149,7 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
   const InterruptGuard interrupt;
   auto prepared = prepare_runs(options);
   if (!prepared) return pass(prepared);
-  EngineOptions engine_options = options;
-  if (auto status = fetch_hub_model(engine_options, interrupt.token()); !status) return status;
-  auto engine = open_cached_engine(engine_options, options.cache, interrupt.token());
-  if (!engine) return pass(engine);
-  for (auto& run : *prepared) {
-    run.spec.details = engine_options.source;
-    if (auto status = run_one(run, **engine, options.out, interrupt.token(), folders); !status) return status;
-  }
-  return {};
+  return answer_runs(options, *prepared, interrupt.token(), folders);
 }
 
 }  // namespace osler::cli

@@ -235,11 +235,8 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
     grade.options = place_at(*row, 16);
     grade.probability = number_at(*row, 17);
     if (!are_shares(grade)) {
-      return grades_failure(path,
-                            {ErrorCode::malformed,
-                             fmt::format("item '{}' has a score outside of 0 to 1", grade.item_id),
-                             {},
-                             {}});
+      return grades_failure(
+          path, {ErrorCode::malformed, fmt::format("item '{}' has a score outside of 0 to 1", grade.item_id), {}, {}});
     }
     grades.push_back(std::move(grade));
   }

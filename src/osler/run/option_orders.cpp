@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <string>
+#include <string_view>
 
 namespace osler {
 namespace {
@@ -56,18 +57,6 @@ bool has_other_orders(const Item& item) {
   if (item.options.size() < 2) return false;
   return std::ranges::none_of(item.options,
                               [&](const auto& option) { return points_at_others(option, item.options.size()); });
-}
-
-std::string shifted_id(const std::string& id, std::size_t shift) { return id + "@" + std::to_string(shift); }
-
-std::optional<ShiftedId> shifted_from(std::string_view id) {
-  const std::size_t at = id.rfind('@');
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view digits = id.substr(at + 1);
-  ShiftedId found{id.substr(0, at)};
-  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), found.shift);
-  if (problem != std::errc() || end != digits.data() + digits.size() || found.shift == 0) return std::nullopt;
-  return found;
 }
 
 std::vector<Item> in_other_orders(const std::vector<Item>& items) {

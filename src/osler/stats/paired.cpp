@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/complement.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <cassert>
 #include <cmath>
 #include <numeric>
@@ -65,9 +64,7 @@ std::optional<PairedDifference> paired_difference(std::span<const double> first,
   if (!error) return std::nullopt;
   PairedDifference result{error->mean, error->standard_error, error->clusters, error->interval, 1.0};
   if (result.standard_error > 0) {
-    const boost::math::students_t distribution(static_cast<double>(result.clusters - 1));
-    const double t = std::abs(result.difference) / result.standard_error;
-    result.p = 2 * boost::math::cdf(boost::math::complement(distribution, t));
+    result.p = student_two_sided_p(result.difference / result.standard_error, static_cast<double>(result.clusters - 1));
   } else if (result.difference != 0) {
     result.p = 0.0;
   }
