@@ -99,20 +99,25 @@ Result<report::StudyReport> report_folders(const std::vector<fs::path>& folders)
   return report::make_study_report({"", fmt::format("{} runs", folders.size()), "", {}}, grid, {});
 }
 
-std::string render_study(const report::StudyReport& report, StudyFormat format) {
+std::string render_document(const report::Document& document, StudyFormat format) {
   switch (format) {
-    case StudyFormat::json:
-      return report::study_json(report);
-    case StudyFormat::csv:
-      return report::study_csv(report);
     case StudyFormat::latex:
-      return report::latex_document(report::study_document(report));
+      return report::latex_document(document);
     case StudyFormat::markdown:
-      return report::markdown_document(report::study_document(report));
+      return report::markdown_document(document);
+    case StudyFormat::csv:
+      return report::csv_document(document);
     case StudyFormat::text:
+    case StudyFormat::json:
       break;
   }
-  return report::text_document(report::study_document(report), kTextWidth);
+  return report::text_document(document, kTextWidth);
+}
+
+std::string render_study(const report::StudyReport& report, StudyFormat format) {
+  if (format == StudyFormat::json) return report::study_json(report);
+  if (format == StudyFormat::csv) return report::study_csv(report);
+  return render_document(report::study_document(report), format);
 }
 
 Status write_study_reports(const report::StudyReport& report, const fs::path& stem) {

@@ -7,6 +7,7 @@
 
 #include "osler/cli/study_flow.h"
 #include "osler/core/error.h"
+#include "osler/report/document.h"
 #include "osler/report/study/study_report.h"
 #include "osler/run/study_file.h"
 
@@ -23,6 +24,9 @@ enum class StudyFormat { text, markdown, latex, csv, json };
 
 /// The same tables over any runs, without a study: every run is of its own model, in the order of their appearance.
 [[nodiscard]] Result<report::StudyReport> report_folders(const std::vector<std::filesystem::path>& folders);
+
+/// Any tables in a format for people, or as CSV; not as JSON, which is not for tables.
+[[nodiscard]] std::string render_document(const report::Document& document, StudyFormat format);
 
 [[nodiscard]] std::string render_study(const report::StudyReport& report, StudyFormat format);
 

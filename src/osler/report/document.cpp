@@ -95,4 +95,19 @@ std::string markdown_document(const Document& document) {
   return text;
 }
 
+std::string csv_document(const Document& document) {
+  std::string text;
+  for (const auto& table : document.tables) {
+    if (!text.empty()) text += '\n';
+    std::string line;
+    for (const auto& column : table.columns) line += (line.empty() ? "" : ",") + csv_field(column.header);
+    text += line + '\n';
+    for (const auto& row : table.rows) {
+      for (std::size_t i = 0; i < row.cells.size(); ++i) text += (i == 0 ? "" : ",") + csv_field(row.cells[i].text);
+      text += '\n';
+    }
+  }
+  return text;
+}
+
 }  // namespace osler::report

@@ -53,6 +53,9 @@ struct Document {
 /// tables are copied one by one.
 [[nodiscard]] std::string latex_document(const Document& document);
 
+/// The tables one after another, an empty line between them; figures as they stand in the tables.
+[[nodiscard]] std::string csv_document(const Document& document);
+
 /// Text as LaTeX prints it as it stands.
 [[nodiscard]] std::string latex_text(std::string_view bytes);
 

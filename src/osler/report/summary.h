@@ -101,6 +101,10 @@ struct SummaryRow {
 /// The order of the items changes nothing.
 [[nodiscard]] std::vector<SummaryRow> summarise(const RunGrades& run, const std::vector<std::string>& by);
 
+/// The item's value of "kind", "capability" or a stratum; empty for an item that has none: what a card left blank says
+/// as little as what it left out.
+[[nodiscard]] std::string stratum_value(const GradedItem& item, const std::string& name);
+
 /// The names that `by` may hold for these runs, sorted.
 [[nodiscard]] std::vector<std::string> strata_of(const std::vector<RunGrades>& runs);
 

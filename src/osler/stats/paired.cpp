@@ -12,6 +12,12 @@
 #include "osler/stats/critical.h"
 
 namespace osler::stats {
+namespace {
+
+/// z_0.975 + z_0.8. A power of 0.8 is one-sided: z_0.8 bounds the middle 60%.
+double critical_sum() { return normal_critical(0.95) + normal_critical(0.6); }
+
+}  // namespace
 
 double mcnemar_mid_p(std::size_t only_first, std::size_t only_second) {
   const std::size_t n = only_first + only_second;
@@ -31,12 +37,13 @@ double mcnemar_exact(std::size_t only_first, std::size_t only_second) {
   return std::min(1.0, 2 * boost::math::cdf(distribution, static_cast<double>(k)));
 }
 
+double detectable_from_error(double standard_error) { return std::min(1.0, critical_sum() * standard_error); }
+
 double detectable_difference(std::size_t discordant, std::size_t n) {
   if (n == 0) return 1.0;
   const double items = static_cast<double>(n);
   const double share = static_cast<double>(discordant) / items;
-  // A power of 0.8 is one-sided: z_0.8 bounds the middle 60%.
-  const double z = normal_critical(0.95) + normal_critical(0.6);
+  const double z = critical_sum();
   // A difference is no larger than the share of items that differ, so it needs at least z^2 of them.
   return std::min(1.0, std::max(z * std::sqrt(share / items), z * z / items));
 }

@@ -38,6 +38,9 @@ namespace osler::stats {
 /// n: with fewer items that differ there is too little to see. 1 without items. Items are taken as independent.
 [[nodiscard]] double detectable_difference(std::size_t discordant, std::size_t n);
 
+/// The same from a standard error, whatever is behind it: (z_0.975 + z_0.8) standard_error, cut to 1.
+[[nodiscard]] double detectable_from_error(double standard_error);
+
 /// p values of several tests, each as it counts among all of them: with the m values in rising order
 ///
 ///     adjusted_(i) = max over j <= i of min(1, (m - j + 1) p_(j))

@@ -20,7 +20,6 @@ namespace osler::report {
 namespace {
 
 constexpr std::array<std::string_view, 3> kVerdicts = {"supported", "contradicted", "undecided"};
-constexpr double kPower = 0.8;
 
 /// An effect that was measured on one benchmark.
 struct Measured {
@@ -78,9 +77,7 @@ Finding finding_of(const Measured& found, double against) {
         found.degrees > 0.0 ? stats::student_critical(kConfidence, found.degrees) : stats::normal_critical(kConfidence);
     finding.interval = {std::max(-1.0, found.effect - critical * found.error),
                         std::min(1.0, found.effect + critical * found.error)};
-    // The two-sided critical value of 2 * 0.8 - 1 is the one-sided one of 0.8.
-    finding.detectable =
-        (stats::normal_critical(kConfidence) + stats::normal_critical(2.0 * kPower - 1.0)) * found.error;
+    finding.detectable = stats::detectable_from_error(found.error);
   }
   return finding;
 }
