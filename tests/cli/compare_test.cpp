@@ -90,7 +90,7 @@ TEST_F(CompareCommand, SeveralModelsAreComparedTwoAndTwoOnEveryBenchmarkOfTheirF
   ASSERT_EQ(found.status, 0) << found.err;
   const auto list = json::parse(found.out);
   std::size_t all = 0;
-  for (const auto& one : list) all += one["stratum"] == "all" ? 1 : 0;
+  for (const auto& one : list) all += one["stratum"] == "all" ? 1U : 0U;
   EXPECT_EQ(all, 3U) << "three pairs of three models";
   EXPECT_THAT(list.at(0)["a"], "some-model");
   EXPECT_THAT(found.out, HasSubstr("some-model (third/some-model)")) << "models of one name are told apart";
