@@ -62,6 +62,21 @@ std::vector<double> holm_adjusted(std::span<const double> p_values) {
   return adjusted;
 }
 
+std::vector<double> benjamini_hochberg_adjusted(std::span<const double> p_values) {
+  std::vector<std::size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t first, std::size_t second) { return p_values[first] < p_values[second]; });
+  std::vector<double> adjusted(p_values.size());
+  double least = 1.0;
+  for (std::size_t rank = order.size(); rank > 0; --rank) {
+    const std::size_t place = order[rank - 1];
+    least = std::min(least, static_cast<double>(order.size()) * p_values[place] / static_cast<double>(rank));
+    adjusted[place] = least;
+  }
+  return adjusted;
+}
+
 std::optional<PairedDifference> paired_difference(std::span<const double> first, std::span<const double> second,
                                                   std::span<const std::size_t> cluster_of, double confidence) {
   assert(first.size() == second.size());

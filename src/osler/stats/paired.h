@@ -49,6 +49,15 @@ namespace osler::stats {
 /// 65-70. In the order in which they came.
 [[nodiscard]] std::vector<double> holm_adjusted(std::span<const double> p_values);
 
+/// The same where a share of false findings is to be kept low and not the chance of a single one: with the m values in
+/// rising order
+///
+///     adjusted_(i) = min over j >= i of min(1, m p_(j) / j)
+///
+/// Y. Benjamini, Y. Hochberg (1995), Controlling the false discovery rate, JRSS B 57, 289-300. In the order in which
+/// they came; holds for independent and positively dependent tests.
+[[nodiscard]] std::vector<double> benjamini_hochberg_adjusted(std::span<const double> p_values);
+
 /// The mean difference of two systems' scores on the same items, with items in clusters.
 struct PairedDifference {
   double difference = 0.0;  ///< Mean of first - second.
