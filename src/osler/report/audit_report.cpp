@@ -104,8 +104,8 @@ Sheet sizes_sheet(const audit::Audit& audit) {
                           others.empty() ? "none" : others, column.taken ? column.taken->name : ""});
   }
   sheet.notes = {
-      "n taken: given, else the known size that the values speak for (p < 5%), else the likeliest of all n (p < 5% "
-      "after Bonferroni's correction). By chance: how many would fit an n that they have nothing to do with. least n': "
+      "n taken: given, else the known size that the values speak for, else the likeliest of all n (each p < 5% after "
+      "Bonferroni's correction). By chance: how many would fit an n that they have nothing to do with. least n': "
       "where a value is no share of n, the largest smaller number that it is a share of, as where answers were "
       "dropped; "
       "the smallest of these over the column. Small steps down are easily chance."};

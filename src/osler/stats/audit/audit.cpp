@@ -17,7 +17,7 @@ Result<Audit> audit_table(Table table, const std::vector<KnownSize>& known, cons
   audit.grim = check_grim(audit.table, audit.columns);
   audit.ranges = check_ranges(grid);
   audit.shares = check_shares(grid);
-  audit.weighted = check_weighted(grid, known);
+  audit.weighted = check_weighted(grid, audit.columns);
   audit.orders = check_orders(grid);
   audit.averages = check_averages(grid, audit.columns);
   audit.intervals = implied_intervals(audit.table, audit.columns);

@@ -89,20 +89,29 @@ void find_common(ShareCheck& check) {
   }
 }
 
-std::optional<std::uint64_t> only_size(std::span<const KnownSize> known, std::size_t benchmark, std::size_t stratum) {
-  std::optional<std::uint64_t> found;
-  bool given = false;
-  for (const auto& size : known) {
-    if (size.benchmark != benchmark || size.stratum != stratum) continue;
-    if (size.given && !given) {
-      found = size.n;
-      given = true;
-    } else if (!given) {
-      if (found && *found != size.n) return std::nullopt;
-      found = size.n;
-    }
+struct Sizes {
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+};
+
+std::optional<std::uint64_t> taken(std::span<const ColumnSizes> columns, std::size_t benchmark, std::size_t stratum) {
+  for (const auto& column : columns) {
+    if (column.benchmark != benchmark || column.stratum != stratum || !column.taken) continue;
+    return column.taken->n;
   }
-  return found;
+  return std::nullopt;
+}
+
+/// Of the two parts; one that is not known is what the other leaves of all items.
+std::optional<Sizes> sizes_of(const Grid& grid, std::span<const ColumnSizes> columns, std::size_t benchmark,
+                              const std::vector<std::size_t>& parts) {
+  const auto all = taken(columns, benchmark, grid.overall());
+  auto first = taken(columns, benchmark, parts[0]);
+  auto second = taken(columns, benchmark, parts[1]);
+  if (all && first && !second && *first < *all) second = *all - *first;
+  if (all && second && !first && *second < *all) first = *all - *second;
+  if (!first || !second) return std::nullopt;
+  return Sizes{*first, *second};
 }
 
 }  // namespace
@@ -145,21 +154,20 @@ std::vector<ShareCheck> check_shares(const Grid& grid) {
   return checks;
 }
 
-std::vector<WeightedCheck> check_weighted(const Grid& grid, std::span<const KnownSize> known) {
+std::vector<WeightedCheck> check_weighted(const Grid& grid, std::span<const ColumnSizes> columns) {
   std::vector<WeightedCheck> checks;
   for (std::size_t benchmark = 0; benchmark < grid.table().benchmarks.size(); ++benchmark) {
     const auto parts = parts_of(grid, benchmark);
     if (parts.size() != 2) continue;
-    const auto first = only_size(known, benchmark, parts[0]);
-    const auto second = only_size(known, benchmark, parts[1]);
-    if (!first || !second || *first + *second == 0 || *second == 0) continue;
-    const auto a = static_cast<double>(*first);
-    const auto b = static_cast<double>(*second);
+    const auto sizes = sizes_of(grid, columns, benchmark, parts);
+    if (!sizes) continue;
+    const auto a = static_cast<double>(sizes->first);
+    const auto b = static_cast<double>(sizes->second);
     for (std::size_t model = 0; model < grid.table().models.size(); ++model) {
       const auto whole = whole_of(grid, model, benchmark, parts);
       if (!whole) continue;
       const Printed all = whole->all->value;
-      WeightedCheck check{.cell = index_of(grid, whole->all), .n_first = *first, .n_second = *second};
+      WeightedCheck check{.cell = index_of(grid, whole->all), .n_first = sizes->first, .n_second = sizes->second};
       check.expected = (a * value_of(whole->parts[0]->value) + b * value_of(whole->parts[1]->value)) / (a + b);
       check.implied_second = ((a + b) * value_of(all) - a * value_of(whole->parts[0]->value)) / b;
       const double half = 0.5 / static_cast<double>(power_of_ten(all.decimals));

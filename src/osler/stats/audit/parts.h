@@ -53,8 +53,9 @@ struct WeightedCheck {
   double implied_second = 0.0;  ///< From the overall and the first; may lie outside of [0, 1].
   bool holds = true;            ///< Within rounding.
 };
-/// For the benchmarks of a table with two parts whose parts' numbers of items are known sizes, one for each.
-[[nodiscard]] std::vector<WeightedCheck> check_weighted(const Grid& grid, std::span<const KnownSize> known);
+/// For benchmarks with two parts whose numbers of items are given or taken; one of them may be what the other leaves of
+/// all items.
+[[nodiscard]] std::vector<WeightedCheck> check_weighted(const Grid& grid, std::span<const ColumnSizes> columns);
 
 /// The order of two models. If one is better on each of two parts of the items it is better on all of them, as both
 /// answered the same items.

@@ -69,7 +69,7 @@ void try_known(const Table& table, std::span<const KnownSize> known, ColumnSizes
 void choose(ColumnSizes& column) {
   if (column.given) return;
   const auto best = std::ranges::min_element(column.known, {}, &SizeFit::p);
-  if (best != column.known.end() && best->p < kLevel) {
+  if (best != column.known.end() && best->p * static_cast<double>(column.known.size()) < kLevel) {
     column.taken = *best;
   } else if (!column.likeliest.empty()) {
     column.taken = column.likeliest.front();

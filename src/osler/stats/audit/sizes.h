@@ -40,7 +40,7 @@ struct ColumnSizes {
   std::vector<SizeFit> likeliest = {};  ///< Of the search, those with p < 5% after Bonferroni's correction; few.
   std::uint64_t least_of_all = 0;       ///< The least n of the search that all values fit, or 0.
   std::size_t count_of_all = 0;         ///< How many such n there are.
-  std::optional<SizeFit> taken = {};    ///< Given; else of the known the least p below 5%; else the likeliest.
+  std::optional<SizeFit> taken = {};    ///< Given; else the likeliest known, if p < 5% after Bonferroni; else of all.
   bool given = false;                   ///< Whether `taken` is.
   std::vector<std::optional<Fraction>> fractions = {};  ///< By cell, of `taken` or up to a third less.
 };
