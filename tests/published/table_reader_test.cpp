@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <random>
 
 #include "osler/published/known_sizes.h"
 #include "osler/published/table_file.h"
-#include "osler/storage/files.h"
+#include "osler/stats/audit/audit.h"
 
 namespace osler::published {
 namespace {

@@ -183,7 +183,8 @@ constexpr std::array<std::pair<const char*, const char*>, 7> kMeanings{
     {{"grim", "the value is no share of its number of items"},
      {"range", "the overall value lies outside of the range of its parts, beyond rounding"},
      {"share", "no one division into parts explains the overall values of all models"},
-     {"weighted", "the overall value is not the mean of its parts weighted by their items, beyond rounding"},
+     {"weighted",
+      "the overall value is not the mean of its parts weighted by their n, given or taken, beyond rounding"},
      {"order", "a model is better on every part and worse overall"},
      {"average", "the average is not the plain mean of its columns, beyond rounding"},
      {"claim", "the table speaks against the claim as often as for it, or more often"}}};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "osler/report/audit_findings.h"
@@ -13,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kShownFailures = 40;
+constexpr std::size_t kShownFailures = 5;
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
@@ -55,25 +56,29 @@ Sheet summary_sheet(const audit::Audit& audit, const std::vector<AuditFinding>& 
   return sheet;
 }
 
-/// What fails, or everything: one line each, as details are long.
+std::string line_of(const AuditFinding& finding) {
+  std::string line = finding.check;
+  if (finding.ok) line += *finding.ok ? " (holds)" : " (fails)";
+  for (const auto* part : {&finding.model, &finding.benchmark, &finding.stratum}) {
+    if (!part->empty() && *part != "overall") line += ", " + *part;
+  }
+  return line + ": " + finding.detail;
+}
+
+/// Claims, and the first few failures of each check; or everything. One line each, as details are long.
 Sheet findings_sheet(const std::vector<AuditFinding>& findings, bool all) {
-  Sheet sheet{.title = all ? "Every check:" : "What does not hold:"};
-  std::size_t left_out = 0;
+  Sheet sheet{.title = all ? "Every check:" : "What does not hold, and claims:"};
+  std::map<std::string, std::size_t> failures;
   for (const auto& finding : findings) {
     const bool failed = finding.ok && !*finding.ok;
-    if (!all && !failed && finding.check != "claim") continue;
-    if (!all && sheet.notes.size() == kShownFailures && finding.check != "claim") {
-      ++left_out;
-      continue;
-    }
-    std::string line = finding.check;
-    if (finding.ok) line += *finding.ok ? " (holds)" : " (fails)";
-    for (const auto* part : {&finding.model, &finding.benchmark, &finding.stratum}) {
-      if (!part->empty() && *part != "overall") line += ", " + *part;
-    }
-    sheet.notes.push_back(line + ": " + finding.detail);
+    const bool claim = finding.check == "claim";
+    if (!all && !claim && (!failed || ++failures[finding.check] > kShownFailures)) continue;
+    sheet.notes.push_back(line_of(finding));
   }
-  if (left_out > 0) sheet.notes.push_back(fmt::format("and {} more: --all shows them", left_out));
+  for (const auto& [check, count] : failures) {
+    if (count <= kShownFailures) continue;
+    sheet.notes.push_back(fmt::format("{}: and {} more; --all shows them", check, count - kShownFailures));
+  }
   return sheet;
 }
 
