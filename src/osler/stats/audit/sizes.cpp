@@ -42,7 +42,7 @@ void search(const Table& table, std::uint64_t largest, ColumnSizes& column) {
     if (found.any == column.cells.size()) {
       if (column.count_of_all++ == 0) column.least_of_all = n;
     }
-    if (static_cast<double>(found.rounded) <= found.by_chance) continue;
+    if (2 * found.rounded < column.cells.size() || static_cast<double>(found.rounded) <= found.by_chance) continue;
     set_p(found, column.cells.size());
     if (found.p * static_cast<double>(column.searched) >= kLevel) continue;
     column.likeliest.insert(std::ranges::upper_bound(column.likeliest, found, better), found);

@@ -37,7 +37,7 @@ struct ColumnSizes {
   std::vector<std::size_t> cells = {};  ///< Of Table::cells, in order of the models.
   std::uint64_t searched = 0;           ///< Every n from 1 to this was tried; from 10^decimals on all fit.
   std::vector<SizeFit> known = {};      ///< By n.
-  std::vector<SizeFit> likeliest = {};  ///< Of the search, those with p < 5% after Bonferroni's correction; few.
+  std::vector<SizeFit> likeliest = {};  ///< Of all n: at least half the values fit, p < 5% after Bonferroni; few.
   std::uint64_t least_of_all = 0;       ///< The least n of the search that all values fit, or 0.
   std::size_t count_of_all = 0;         ///< How many such n there are.
   std::optional<SizeFit> taken = {};    ///< Given; else the likeliest known, if p < 5% after Bonferroni; else of all.
