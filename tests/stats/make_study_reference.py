@@ -72,7 +72,7 @@ def heterogeneity():
             return (w * (y - mean) ** 2).sum()
 
         def end(target):
-            return 0.0 if q(0.0) <= target else float(np.sqrt(optimize.brentq(lambda t: q(t) - target, 0, 10, xtol=1e-15)))
+            return 0.0 if q(0.0) <= target else float(np.sqrt(optimize.brentq(lambda t: q(t) - target, 0, 1e6, xtol=1e-15)))
 
         tau2 = combine_effects(y, s ** 2, method_re="iterated", atol=1e-14).tau2
         spread = end(degrees)

@@ -43,6 +43,7 @@ int run_main(int argc, char** argv) {
   cli::add_study_command(app, action);
   cli::add_report_command(app, action);
   cli::add_compare_command(app, action);
+  cli::add_audit_command(app, action);
   cli::add_why_command(app, action);
   cli::add_data_command(app, action);
   cli::add_models_command(app, action);
