@@ -31,7 +31,7 @@ def clustered(clusters, most, p_spread):
 
 
 def bootstrap():
-    for clusters, most, spread in [(12, 6, 0.3), (40, 5, 0.2), (150, 12, 0.25), (400, 1, 0.0), (90, 3, 0.4)]:
+    for clusters, most, spread in [(12, 6, 0.3), (40, 5, 0.2), (150, 12, 0.25), (400, 4, 0.1), (90, 3, 0.4)]:
         scores, names = clustered(clusters, most, spread)
         sums = np.bincount(names, weights=scores)
         sizes = np.bincount(names).astype(float)

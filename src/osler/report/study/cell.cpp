@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "osler/stats/chance.h"
 #include "osler/stats/clustered.h"
 #include "osler/stats/clusters.h"
 
@@ -79,7 +80,57 @@ void add_orders(ControlFigures& figures, const StudyItems& items, const StudyCel
   figures.consistency = same.share();
 }
 
+/// Enough points for a plot.
+std::vector<stats::RiskPoint> thinned(const std::vector<stats::RiskPoint>& curve) {
+  constexpr std::size_t kPoints = 100;
+  if (curve.size() <= kPoints) return curve;
+  std::vector<stats::RiskPoint> points;
+  for (std::size_t i = 1; i <= kPoints; ++i) points.push_back(curve[i * curve.size() / kPoints - 1]);
+  return points;
+}
+
+std::optional<ConfidenceFigures> confidence_of(const StudyItems& items, const StudyCell& cell,
+                                               std::span<const std::size_t> members) {
+  std::vector<double> sure;
+  std::vector<double> correct;
+  std::vector<std::size_t> clusters;
+  for (const std::size_t i : members) {
+    if (cell.answers.probability[i] < 0.0F || cell.answers.scores[i] < 0.0F) continue;
+    sure.push_back(double{cell.answers.probability[i]});
+    correct.push_back(double{cell.answers.scores[i]});
+    clusters.push_back(items.cluster_of[i]);
+  }
+  if (sure.empty() || 2 * sure.size() < members.size()) return std::nullopt;
+  ConfidenceFigures figures;
+  figures.n = sure.size();
+  figures.mean = std::accumulate(sure.begin(), sure.end(), 0.0) / static_cast<double>(sure.size());
+  auto error = stats::calibration_error(sure, correct);
+  figures.ece = error->ece;
+  figures.debiased = error->debiased;
+  figures.bins = std::move(error->bins);
+  figures.brier = *stats::brier_score(sure, correct);
+  figures.recalibrated = stats::calibration_error(stats::recalibrated(sure, correct, clusters), correct)->debiased;
+  const auto curve = stats::risk_coverage(sure, correct);
+  figures.area_under_risk = *stats::area_under_risk(sure, correct);
+  figures.coverage_at_5 = stats::coverage_at_risk(curve, 0.05);
+  figures.coverage_at_10 = stats::coverage_at_risk(curve, 0.10);
+  figures.curve = thinned(curve);
+  return figures;
+}
+
 }  // namespace
+
+std::vector<stats::ClusterShape> shapes_of(const StudyItems& items, const StudyCell& cell,
+                                           std::span<const std::size_t> members) {
+  std::vector<double> scores;
+  std::vector<std::size_t> clusters;
+  for (const std::size_t i : members) {
+    if (cell.answers.scores[i] < 0.0F) continue;
+    scores.push_back(double{cell.answers.scores[i]});
+    clusters.push_back(items.cluster_of[i]);
+  }
+  return stats::cluster_shapes(scores, clusters);
+}
 
 std::vector<std::size_t> members_of(const StudyItems& items, std::size_t stratum) {
   std::vector<std::size_t> members;
@@ -105,8 +156,8 @@ Estimate estimate(std::span<const double> values, std::span<const std::size_t> c
   return found;
 }
 
-std::optional<CellFigures> figures_of(const StudyItems& items, const StudyCell& cell,
-                                      std::span<const std::size_t> members) {
+std::optional<CellFigures> accuracy_of(const StudyItems& items, const StudyCell& cell,
+                                       std::span<const std::size_t> members) {
   CellFigures figures;
   Sample scores;
   std::size_t read = 0;
@@ -128,10 +179,22 @@ std::optional<CellFigures> figures_of(const StudyItems& items, const StudyCell& 
   figures.parse_rate = static_cast<double>(read) / static_cast<double>(figures.n);
   if (knows_chance) {
     figures.chance = chance / static_cast<double>(figures.n);
-    if (*figures.chance < 1.0) figures.chance_corrected = (accuracy->value - *figures.chance) / (1.0 - *figures.chance);
+    figures.chance_corrected = stats::chance_corrected(accuracy->value, *figures.chance);
   }
-  add_images(figures.controls, items, cell, members);
-  add_orders(figures.controls, items, cell, members);
+  return figures;
+}
+
+std::optional<CellFigures> figures_of(const StudyItems& items, const StudyCell& cell,
+                                      std::span<const std::size_t> members) {
+  auto figures = accuracy_of(items, cell, members);
+  if (!figures) return figures;
+  const auto shapes = shapes_of(items, cell, members);
+  if (const auto drawn = stats::bootstrap_mean(shapes, {kReplicates, kBootstrapSeed, kConfidence})) {
+    figures->bootstrap = drawn->interval;
+  }
+  add_images(figures->controls, items, cell, members);
+  add_orders(figures->controls, items, cell, members);
+  figures->confidence = confidence_of(items, cell, members);
   return figures;
 }
 

@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "osler/report/study/grid.h"
+#include "osler/stats/bootstrap.h"
+#include "osler/stats/calibration.h"
 #include "osler/stats/interval.h"
+#include "osler/stats/selective.h"
 
 namespace osler::report {
 
@@ -37,6 +40,21 @@ struct ControlFigures {
   std::optional<Estimate> consistency = {};  ///< Share of them with one and the same answer in all orders.
 };
 
+/// How far the model's confidence in its answers is to be believed, over the items of which it is known.
+struct ConfidenceFigures {
+  std::size_t n = 0;
+  double mean = 0.0;  ///< Of the confidence.
+  double ece = 0.0;   ///< Bins of equal mass, see stats::calibration_error().
+  double debiased = 0.0;
+  stats::BrierScore brier = {};
+  double recalibrated = 0.0;  ///< The debiased error at a temperature that was fitted on other images.
+  double area_under_risk = 0.0;
+  double coverage_at_5 = 0.0;  ///< The share that may be answered with an error of at most 5%.
+  double coverage_at_10 = 0.0;
+  std::vector<stats::CalibrationBin> bins = {};  ///< For a plot; so is the curve.
+  std::vector<stats::RiskPoint> curve = {};      ///< A hundred points at most.
+};
+
 struct CellFigures {
   std::size_t n = 0;
   std::size_t clusters = 0;
@@ -45,8 +63,22 @@ struct CellFigures {
   double parse_rate = 0.0;                      ///< An answer was read.
   std::optional<double> chance = {};            ///< Mean of 1 / options; none where the options are not known.
   std::optional<double> chance_corrected = {};  ///< (accuracy - chance) / (1 - chance).
+  /// Cluster bootstrap, BCa, of accuracy; none where clusters do not differ.
+  std::optional<stats::Interval> bootstrap = {};
   ControlFigures controls = {};
+  std::optional<ConfidenceFigures> confidence = {};  ///< None where it is known of less than half the items.
 };
+
+inline constexpr std::uint64_t kBootstrapSeed = 1;
+inline constexpr std::size_t kReplicates = 10'000;
+
+/// Accuracy and what belongs to it, without bootstrap, controls and confidence.
+[[nodiscard]] std::optional<CellFigures> accuracy_of(const StudyItems& items, const StudyCell& cell,
+                                                     std::span<const std::size_t> members);
+
+/// The clusters of these items with their scores, for a bootstrap.
+[[nodiscard]] std::vector<stats::ClusterShape> shapes_of(const StudyItems& items, const StudyCell& cell,
+                                                         std::span<const std::size_t> members);
 
 /// The figures of a cell over these items of it; nothing if none of them is graded.
 [[nodiscard]] std::optional<CellFigures> figures_of(const StudyItems& items, const StudyCell& cell,

@@ -60,9 +60,11 @@ StudyAnswers answers_of(const StudyItems& items, const RunGrades& run) {
   found.scores.assign(items.ids.size(), -1.0F);
   found.outcomes.assign(items.ids.size(), Outcome::error);
   found.answers.assign(items.ids.size(), 0);
+  found.probability.assign(items.ids.size(), -1.0F);
   for (const GradedItem& item : run.items) {
     const auto place = items.place.find(item.item_id);
     if (place == items.place.end()) continue;
+    if (item.probability) found.probability[place->second] = static_cast<float>(*item.probability);
     found.scores[place->second] = static_cast<float>(item.score());
     found.outcomes[place->second] = item.outcome;
     found.answers[place->second] = answer_of(item);

@@ -49,6 +49,7 @@ struct StudyAnswers {
   std::vector<Outcome> outcomes = {};
   /// Equal answers are equal numbers, different ones different; 0: none was read.
   std::vector<std::uint64_t> answers = {};
+  std::vector<float> probability = {};  ///< How sure the model was of its answer; below 0: not known.
 };
 
 /// What became of the items in the other orders of their options, all orders of an item in one.

@@ -45,7 +45,19 @@ AverageCell average_of(const std::vector<const CellFigures*>& cells) {
   return average;
 }
 
-void add_averages(StratumTable& table, std::size_t models) {
+std::optional<stats::Interval> macro_interval(const StudyGrid& grid, std::size_t model, std::size_t stratum,
+                                              const std::vector<std::size_t>& columns) {
+  std::vector<std::vector<stats::ClusterShape>> samples;
+  for (const std::size_t b : columns) {
+    const StudyItems& items = grid.benchmarks()[b];
+    samples.push_back(shapes_of(items, *grid.cell(model, b), members_of(items, stratum)));
+  }
+  const auto drawn = stats::bootstrap_macro_mean(samples, {kReplicates, kBootstrapSeed, kConfidence});
+  return drawn ? std::optional(drawn->interval) : std::nullopt;
+}
+
+void add_averages(StratumTable& table, const StudyGrid& grid, std::size_t stratum) {
+  const std::size_t models = grid.models().size();
   std::vector<std::size_t> columns;
   for (std::size_t b = 0; b < table.columns.size(); ++b) {
     if (table.columns[b].n > 0) columns.push_back(b);
@@ -58,7 +70,9 @@ void add_averages(StratumTable& table, std::size_t models) {
       const auto& cell = table.cells[m][b];
       if (cell && cell->figures.finished) cells.push_back(&cell->figures);
     }
-    if (cells.size() == columns.size()) table.averages[m] = average_of(cells);
+    if (cells.size() < columns.size()) continue;
+    table.averages[m] = average_of(cells);
+    table.averages[m]->bootstrap = macro_interval(grid, m, stratum, columns);
   }
   std::vector<std::vector<Pair>> pairs;
   for (const std::size_t b : columns) pairs.push_back(table.pairs[b]);
@@ -118,7 +132,7 @@ StratumTable table_of(const StudyGrid& grid, const PublishedTable& published, st
   table.cells.assign(grid.models().size(), std::vector<std::optional<TableCell>>(benchmarks));
   table.pairs.resize(benchmarks);
   for (std::size_t b = 0; b < benchmarks; ++b) add_column(table, grid, published, stratum, b);
-  add_averages(table, grid.models().size());
+  add_averages(table, grid, stratum);
   return table;
 }
 
@@ -169,7 +183,8 @@ std::vector<std::string> warnings_of(const StudyGrid& grid) {
 
 }  // namespace
 
-StudyReport make_study_report(const StudyFacts& facts, const StudyGrid& grid, const PublishedTable& published) {
+StudyReport make_study_report(const StudyFacts& facts, const StudyGrid& grid, const PublishedTable& published,
+                              const stats::Policy& policy) {
   StudyReport report;
   report.name = facts.name;
   report.title = facts.title;
@@ -181,6 +196,8 @@ StudyReport make_study_report(const StudyFacts& facts, const StudyGrid& grid, co
     report.strata.push_back(table_of(grid, published, stratum));
   }
   report.findings = findings_of(grid, facts.margins);
+  report.policy = policy;
+  report.policy_results = apply_policy(policy, grid);
   report.warnings = warnings_of(grid);
   report.notes = notes_of(grid);
   return report;

@@ -9,6 +9,7 @@
 #include "osler/report/study/cell.h"
 #include "osler/report/study/findings.h"
 #include "osler/report/study/grid.h"
+#include "osler/report/study/policy.h"
 #include "osler/report/study/published.h"
 #include "osler/report/study/standing.h"
 
@@ -24,8 +25,9 @@ struct TableCell {
 /// Over all benchmarks of which the model has a finished run.
 struct AverageCell {
   std::size_t benchmarks = 0;
-  Estimate macro = {};  ///< Mean of the benchmarks' accuracies.
-  double micro = 0.0;   ///< Accuracy over all items together.
+  Estimate macro = {};                            ///< Mean of the benchmarks' accuracies.
+  std::optional<stats::Interval> bootstrap = {};  ///< Of macro: every benchmark drawn by itself, BCa.
+  double micro = 0.0;                             ///< Accuracy over all items together.
   std::size_t n = 0;
   Standing standing = Standing::none;
 };
@@ -59,6 +61,8 @@ struct StudyReport {
   std::vector<std::string> benchmarks = {};  ///< Names, in the order of the columns.
   std::vector<StratumTable> strata = {};     ///< In the order of kStrata.
   std::vector<Finding> findings = {};
+  stats::Policy policy = {};  ///< Without rules: none.
+  std::vector<PolicyResult> policy_results = {};
   std::vector<std::string> warnings = {};
   std::vector<std::string> notes = {};
 };
@@ -72,6 +76,6 @@ struct StudyFacts {
 };
 
 [[nodiscard]] StudyReport make_study_report(const StudyFacts& facts, const StudyGrid& grid,
-                                            const PublishedTable& published);
+                                            const PublishedTable& published, const stats::Policy& policy);
 
 }  // namespace osler::report
