@@ -19,6 +19,7 @@
 #include "osler/engine/cache/request_key.h"
 #include "osler/engine/llama/llama_embedder.h"
 #include "osler/engine/llama/log_capture.h"
+#include "osler/engine/openai/openai_embedder.h"
 #include "osler/model/model_card.h"
 #include "osler/run/image_order.h"
 
@@ -155,6 +156,14 @@ Result<std::unique_ptr<Embedder>> open_in_process(const EmbedOptions& options, c
   return embedder;
 }
 
+Result<std::unique_ptr<Embedder>> open_served(const EmbedOptions& options, const EmbeddingRecipe& recipe,
+                                              const std::stop_token& stop) {
+  const auto server = served_options(options.model.substr(kServed.size()), options.server, options.parallel,
+                                     options.stall_timeout, options.extra_body);
+  if (!server) return pass(server);
+  return open_openai_embedder(*server, recipe, stop);
+}
+
 }  // namespace
 
 void add_embed_options(CLI::App& command, EmbedOptions& options) {
@@ -187,7 +196,7 @@ Result<std::unique_ptr<Embedder>> open_embedder(EmbedOptions options, const std:
   // Before the model, which may take minutes to load.
   auto store = open_store(options);
   if (!store) return pass(store);
-  auto embedder = open_in_process(options, *recipe, stop);
+  auto embedder = is_served(options) ? open_served(options, *recipe, stop) : open_in_process(options, *recipe, stop);
   if (!embedder) return embedder;
   if (!(*embedder)->sees_images()) note("osler: " + (*embedder)->facts().model + " embeds texts alone, without images");
   if (*store == nullptr) return embedder;
