@@ -222,7 +222,8 @@ Result<EmbeddedItems> embed_items(Embedder& embedder, const std::vector<Item>& i
   if (!status) return pass(status);
   EmbeddedItems out;
   const std::string fingerprint = engine_fingerprint(embedder.facts());
-  out.identity = fmt::format("{} {} {}", embedder.facts().kind, embedder.facts().model, sha256_hex(fingerprint));
+  // Without the model's name: a file that is renamed embeds as before.
+  out.identity = fmt::format("{} {}", embedder.facts().kind, sha256_hex(fingerprint));
   out.dimensions = gathered.dimensions;
   out.values.reserve(items.size() * out.dimensions);
   for (const auto& item : items) {

@@ -153,8 +153,9 @@ Result<ModelCard> parse_model_card(const std::string& text, const std::string& f
   auto parsed = YamlMap::parse(text, file);
   if (!parsed) return pass(parsed);
   YamlMap& map = *parsed;
-  map.allow_only({"name", "title", "class", "parameters", "family", "base", "hub", "licence", "gated", "published_as",
-                  "matches", "not", "gguf", "images", "thinking", "embedding", "decoding", "extra_body", "serving", "notes"});
+  map.allow_only({"name",     "title",     "class",        "parameters", "family",  "base", "hub",
+                  "licence",  "gated",     "published_as", "matches",    "not",     "gguf", "images",
+                  "thinking", "embedding", "decoding",     "extra_body", "serving", "notes"});
   ModelCard card;
   parse_name(map, card);
   card.title = map.text("title");
