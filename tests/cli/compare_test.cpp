@@ -71,15 +71,32 @@ class CompareCommand : public testing::Test {
 TEST_F(CompareCommand, PlainItSaysWhichIsBetterAndForProgramsTheContract) {
   const auto text = osler({"compare", kA, kB});
   ASSERT_EQ(text.status, 0) << text.err;
-  EXPECT_THAT(text.out, HasSubstr("all: some-model is 12.5 points above some-model-q4_0"));
+  EXPECT_THAT(text.out, HasSubstr("A = some-model, B = some-model-q4_0"));
+  EXPECT_THAT(text.out, HasSubstr("+12.5"));
+  EXPECT_THAT(text.out, HasSubstr("w-003")) << "the item that one alone has right";
   const auto object = json::parse(osler({"compare", kA, kB, "--json"}).out).at(0);
   EXPECT_EQ(object["a"], "some-model");
   EXPECT_EQ(object["b"], "some-model-q4_0");
   EXPECT_EQ(object["benchmark"], "ward");
   EXPECT_EQ(object["n"], 8);
   EXPECT_DOUBLE_EQ(object["difference"], 0.125);
-  EXPECT_EQ(object["verdict"], "undecided");
+  EXPECT_EQ(object["verdict"], "tie");
   for (const char* key : {"ci_low", "ci_high", "p", "p_adjusted"}) EXPECT_TRUE(object[key].is_number()) << key;
+}
+
+TEST_F(CompareCommand, SeveralModelsAreComparedTwoAndTwoOnEveryBenchmarkOfTheirFolders) {
+  ASSERT_EQ(run("some-model", {"--out", "third"}).status, 0);
+  const auto found = osler({"compare", "runs/some-model", "runs/some-model-q4_0", "third/some-model", "--json"});
+  ASSERT_EQ(found.status, 0) << found.err;
+  const auto list = json::parse(found.out);
+  std::size_t all = 0;
+  for (const auto& one : list) all += one["stratum"] == "all" ? 1U : 0U;
+  EXPECT_EQ(all, 3U) << "three pairs of three models";
+  EXPECT_THAT(list.at(0)["a"], "some-model");
+  EXPECT_THAT(found.out, HasSubstr("some-model (third/some-model)")) << "models of one name are told apart";
+  const auto by_kind = osler({"compare", kA, kB, "--by", "kind", "--format", "latex"});
+  EXPECT_THAT(by_kind.out, HasSubstr("kind=mcq"));
+  EXPECT_THAT(by_kind.out, HasSubstr("\\toprule"));
 }
 
 TEST_F(CompareCommand, ParitySaysWhatIsEqualAndListsWhatIsNot) {
@@ -144,10 +161,11 @@ TEST_F(CompareCommand, RunsThatStoppedAtTheSameItemAreCompared) {
 TEST_F(CompareCommand, APathOfSeveralRunsAndOneOfNoneAreSaid) {
   const auto several = osler({"compare", "runs", kB});
   EXPECT_EQ(several.status, 2);
-  EXPECT_THAT(several.err, HasSubstr("holds 2 runs"));
+  EXPECT_THAT(several.err, HasSubstr("holds two runs of ward"));
   EXPECT_EQ(osler({"compare", "ward", kB}).status, 1);
   EXPECT_EQ(osler({"compare", kA}).status, 2);
-  EXPECT_EQ(osler({"compare", kA, kB, "--list", "3"}).status, 2);
+  EXPECT_EQ(osler({"compare", kA, kB, kA, "--parity"}).status, 2);
+  EXPECT_EQ(osler({"compare", kA, kB, "--by", "no such stratum"}).status, 2);
 }
 
 }  // namespace

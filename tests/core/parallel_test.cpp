@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 namespace osler {
 namespace {
@@ -32,6 +33,14 @@ TEST(Parallel, AnExceptionIsThrownOnWhenAllHaveEnded) {
   };
   EXPECT_THROW(on_threads(4, work), std::runtime_error);
   EXPECT_EQ(ended, 4);
+}
+
+TEST(Parallel, EveryIndexIsCalledOnce) {
+  for (const std::size_t count : {0U, 1U, 2U, 1000U}) {
+    std::vector<std::atomic<int>> calls(count);
+    for_each_index(count, [&](std::size_t i) { ++calls.at(i); });
+    for (const auto& called : calls) EXPECT_EQ(called, 1);
+  }
 }
 
 }  // namespace

@@ -13,8 +13,14 @@ namespace {
 using testing::HasSubstr;
 
 std::vector<Comparison> made_up() {
-  Comparison all{
-      .first = "m\xFF", .second = "n", .stratum = "all", .n = 100, .both = 40, .only_first = 30, .only_second = 5};
+  Comparison all{.first = "m\xFF",
+                 .second = "n",
+                 .benchmark = "toy",
+                 .stratum = "all",
+                 .n = 100,
+                 .both = 40,
+                 .only_first = 30,
+                 .only_second = 5};
   all.difference = stats::PairedDifference{0.25, 0.05, 50, {0.15, 0.35}, 0.01};
   all.mcnemar_p = 0.02;
   Comparison reasoning = all;
@@ -25,7 +31,7 @@ std::vector<Comparison> made_up() {
 }
 
 TEST(PairedReport, TheJsonHasTheContractsFieldsAndAdjustsOverTheList) {
-  const auto list = nlohmann::json::parse(paired_json(made_up(), "toy"));
+  const auto list = nlohmann::json::parse(paired_json(made_up()));
   ASSERT_EQ(list.size(), 2U);
   EXPECT_EQ(list[0]["benchmark"], "toy");
   EXPECT_EQ(list[0]["b"], "n");
@@ -43,11 +49,11 @@ TEST(PairedReport, TheJsonHasTheContractsFieldsAndAdjustsOverTheList) {
 TEST(PairedReport, TheVerdictGoesByTheAdjustedP) {
   auto comparisons = made_up();
   comparisons[0].difference->p = 0.03;
-  auto list = nlohmann::json::parse(paired_json(comparisons, "toy"));
-  EXPECT_EQ(list[0]["verdict"], "undecided");
+  auto list = nlohmann::json::parse(paired_json(comparisons));
+  EXPECT_EQ(list[0]["verdict"], "tie");
   comparisons.resize(1);
   comparisons[0].difference->difference = -0.25;
-  list = nlohmann::json::parse(paired_json(comparisons, "toy"));
+  list = nlohmann::json::parse(paired_json(comparisons));
   EXPECT_EQ(list[0]["verdict"], "b");
 }
 
@@ -57,16 +63,32 @@ TEST(PairedReport, WithoutSpreadTheNumberOfItemsDecides) {
   comparisons.resize(1);
   comparisons[0].difference = stats::PairedDifference{1.0, 0.0, 2, {1.0, 1.0}, 0.0};
   comparisons[0].mcnemar_p = 0.25;
-  const auto list = nlohmann::json::parse(paired_json(comparisons, "toy"));
+  const auto list = nlohmann::json::parse(paired_json(comparisons));
   EXPECT_EQ(list[0]["p"], 0.25);
-  EXPECT_EQ(list[0]["verdict"], "undecided");
+  EXPECT_EQ(list[0]["verdict"], "tie");
 }
 
-TEST(PairedReport, TheTextHasASentenceEach) {
-  const auto text = paired_text(made_up());
-  EXPECT_THAT(text, HasSubstr("25.0 points above n"));
-  EXPECT_THAT(text, HasSubstr("reasoning: "));
-  EXPECT_THAT(text, HasSubstr("p adjusted (Holm) = 0.0200"));
+TEST(PairedReport, TheTableNamesWhoIsBetterAndCallsATieATie) {
+  auto comparisons = made_up();
+  comparisons[1].mcnemar_p = 0.4;
+  const auto document = paired_document(comparisons);
+  ASSERT_EQ(document.tables.size(), 1U);
+  ASSERT_EQ(document.tables[0].rows.size(), 2U);
+  EXPECT_EQ(document.tables[0].rows[0].cells.back().text, "A");
+  EXPECT_EQ(document.tables[0].rows[1].cells.back().text, "tie");
+  comparisons[0].difference->difference = -0.25;
+  EXPECT_EQ(paired_document(comparisons).tables[0].rows[0].cells.back().text, "B");
+  EXPECT_THAT(text_document(document, 0), HasSubstr("A = m\xEF\xBF\xBD, B = n"));
+}
+
+TEST(PairedReport, TheItemsThatDifferAreListedAndTheRestCounted) {
+  const std::vector<DifferingItem> items{{"q1", true, "A", "B"}, {"q2", false, "(unparsed)", "C"}};
+  const auto table = differing_table(made_up().front(), items, 1);
+  ASSERT_EQ(table.rows.size(), 1U);
+  EXPECT_EQ(table.rows[0].cells[0].text, "q1");
+  EXPECT_EQ(table.rows[0].cells[3].text, "B");
+  ASSERT_EQ(table.notes.size(), 1U);
+  EXPECT_THAT(table.notes[0], HasSubstr("1 more"));
 }
 
 }  // namespace

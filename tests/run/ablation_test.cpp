@@ -125,7 +125,7 @@ TEST_F(AblationTest, ARealRunIsNotContinuedAsAControl) {
 }
 
 TEST(AblationNames, RoundTrip) {
-  for (const auto ablation : {Ablation::none, Ablation::no_image, Ablation::shuffled_image}) {
+  for (const auto ablation : {Ablation::none, Ablation::no_image, Ablation::shuffled_image, Ablation::permuted}) {
     EXPECT_EQ(ablation_from(name_of(ablation)), ablation);
   }
   EXPECT_FALSE(ablation_from("blind"));

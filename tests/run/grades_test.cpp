@@ -40,6 +40,7 @@ TEST_F(GradesTest, TheColumnsAreThoseThatAreDocumented) {
                    "capability_source VARCHAR",
                    "gold VARCHAR",
                    "gold_option INTEGER",
+                   "options INTEGER",
                    "answer VARCHAR",
                    "answer_option INTEGER",
                    "outcome VARCHAR",
@@ -155,8 +156,8 @@ TEST_F(GradesTest, AFileFromBeforeThereWereMetricsAndGuessesIsRead) {
   const auto path = out() / "grades.parquet";
   const auto older = folder_.path() / "older.parquet";
   static_cast<void>(
-      query("COPY (SELECT * EXCLUDE (token_f1, token_recall, bleu_1, rouge_l, guessed, answer_probability) FROM "
-            "grades) TO '" +
+      query("COPY (SELECT * EXCLUDE (token_f1, token_recall, bleu_1, rouge_l, guessed, answer_probability, "
+            "options) FROM grades) TO '" +
             older.string() + "' (FORMAT parquet)"));
   fs::rename(older, path);
   const auto grades = read_grades(out());
@@ -165,6 +166,8 @@ TEST_F(GradesTest, AFileFromBeforeThereWereMetricsAndGuessesIsRead) {
   EXPECT_EQ(grades->front().item_id, "item 0");
   EXPECT_FALSE(grades->front().token_f1);
   EXPECT_FALSE(grades->front().guessed);
+  EXPECT_FALSE(grades->front().options);
+  EXPECT_FALSE(grades->front().probability);
   EXPECT_EQ(grades->front().score, 1.0);
 }
 

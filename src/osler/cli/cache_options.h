@@ -25,9 +25,9 @@ void add_cache_options(CLI::App& command, CacheOptions& options);
 /// The file that is meant; an error where neither --cache nor the environment names one.
 [[nodiscard]] Result<std::filesystem::path> cache_path(const CacheOptions& options);
 
-/// As open_engine(), with the cache in front of it; recorded responses have none, and servers only the one that the user
-/// names. A cache that cannot be used is said
-/// on standard error, and is an error only if the user named it and it is something else than a cache.
+/// As open_engine(), with the cache in front of it; recorded responses have none, and servers only the one that the
+/// user names. A cache that cannot be used is said on standard error, and is an error only if the user named it and it
+/// is something else than a cache.
 [[nodiscard]] Result<std::unique_ptr<Engine>> open_cached_engine(const EngineOptions& engine,
                                                                  const CacheOptions& options,
                                                                  const std::stop_token& stop);

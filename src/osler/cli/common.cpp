@@ -155,7 +155,8 @@ Result<report::RunGrades> load_run_grades(const fs::path& folder) {
     if (row.capability != Capability::unlabeled) grades.capability_source = row.capability_source;
     grades.items.push_back({row.item_id, row.image_cluster, row.kind, row.capability, row.outcome, row.rule,
                             std::move(row.strata), row.token_f1, row.token_recall, row.conflict,
-                            row.guessed ? std::optional(row.score) : std::nullopt});
+                            row.guessed ? std::optional(row.score) : std::nullopt, std::move(row.answer),
+                            row.answer_option, row.options, row.probability});
   }
   return grades;
 }

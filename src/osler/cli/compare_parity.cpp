@@ -64,7 +64,7 @@ std::vector<std::string> differences(const GradedRun& a, const GradedRun& b) {
   // An import says nothing of how its model was asked.
   if (first.engine != "import" && second.engine != "import") {
     constexpr std::array<const char*, 6> kAsked = {"protocol_sha256", "max_new_tokens", "temperature", "seed",
-                                                   "image_policy", "reasoning"};
+                                                   "image_policy",    "reasoning"};
     for (const char* name : kAsked) compare(name, identity_of(first, name), identity_of(second, name));
   }
   if (!a.rows.empty() && !b.rows.empty()) compare("rules", a.graded_by, b.graded_by);

@@ -7,10 +7,8 @@
 
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
-#include "osler/cli/counter.h"
+#include "osler/cli/demo_files.h"
 #include "osler/cli/run_flow.h"
-#include "osler/core/embedded.h"
-#include "osler/phantom/benchmark.h"
 #include "osler/report/comparison.h"
 #include "osler/storage/files.h"
 
@@ -24,28 +22,13 @@ constexpr std::uint64_t kSeed = 20'260'101;
 constexpr std::uint64_t kImages = 60;
 constexpr std::array<const char*, 2> kModels = {"phantom-large", "phantom-small"};
 
-/// Writes the models that travel in the binary, so that the demo goes the way of any other run.
-Status unpack_models(const fs::path& folder) {
-  if (auto made = make_writable_folder(folder); !made) return made;
-  for (const auto& file : embedded::phantom_models()) {
-    if (auto written = write_file_atomically(folder / file.name, file.bytes); !written) return written;
-  }
-  return {};
-}
-
-Status draw_phantom(const fs::path& folder) {
-  Counter counter("drawing the phantom", "images");
-  auto status = phantom::generate({kSeed, kImages, folder}, [&](std::uint64_t done) { counter.show(done, kImages); });
-  counter.finish();
-  return status;
-}
-
 Status answer_all(const fs::path& out, std::vector<fs::path>& folders) {
+  const auto files = demo_files(out);
   for (const char* model : kModels) {
     RunOptions options;
-    options.model = (out / "models" / fmt::format("{}.gguf", model)).string();
-    options.benchmarks = {{(out / "phantom" / "phantom.yaml").string(), {}, {}}};
-    options.data = (out / "phantom").string();
+    options.model = files.models.at(model).string();
+    options.benchmarks = {{files.card.string(), {}, {}}};
+    options.data = files.data.string();
     options.out = (out / "runs").string();
     // It shows the whole way.
     options.cache.off = true;
@@ -78,8 +61,7 @@ int demo(const fs::path& out) {
       "Two tiny models that were trained on drawn images (models/phantom) look at images of a seed that they have "
       "not seen.\nWhat is true of these images is known, so that this checks the whole way from pixels to tables. It "
       "says nothing about patients.\n");
-  if (auto status = unpack_models(out / "models"); !status) return complain(status.error());
-  if (auto status = draw_phantom(out / "phantom"); !status) return complain(status.error());
+  if (auto status = write_demo_files(out, kSeed, kImages); !status) return complain(status.error());
   std::vector<fs::path> folders;
   if (auto status = answer_all(out, folders); !status) return complain(status.error());
 

@@ -40,8 +40,10 @@ int run_main(int argc, char** argv) {
   cli::add_grade_command(app, action);
   cli::add_import_command(app, action);
   cli::add_judge_command(app, action);
+  cli::add_study_command(app, action);
   cli::add_report_command(app, action);
   cli::add_compare_command(app, action);
+  cli::add_audit_command(app, action);
   cli::add_why_command(app, action);
   cli::add_data_command(app, action);
   cli::add_embed_command(app, action);

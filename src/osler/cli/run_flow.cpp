@@ -12,6 +12,7 @@
 #include "osler/cli/progress.h"
 #include "osler/core/utf8.h"
 #include "osler/dataset/catalog.h"
+#include "osler/run/option_orders.h"
 
 namespace osler::cli {
 namespace {
@@ -28,6 +29,24 @@ void report_problems(const RowSet& rows) {
   if (rows.problems.size() > kEnough) {
     note(fmt::format("osler: {} more; see 'osler data check {}'", rows.problems.size() - kEnough, rows.benchmark));
   }
+}
+
+/// Asks the items in the other orders of their options; a limit goes on counting items.
+Status permute(RunSpec& spec) {
+  auto shifted = in_other_orders(spec.rows.items);
+  if (shifted.empty()) {
+    return fail(ErrorCode::usage, fmt::format("no item of {} has options that stand in an order", spec.rows.name()), {},
+                "leave out --ablate permuted for this benchmark");
+  }
+  const auto fixed = std::ranges::count_if(spec.rows.items, [](const Item& item) { return !has_other_orders(item); });
+  if (fixed > 0) {
+    note(fmt::format("osler: {} of {} items of {} have no other orders (open questions, options that name each other)",
+                     fixed, spec.rows.items.size(), spec.rows.benchmark));
+  }
+  if (spec.limit) spec.limit = other_orders_of_first(spec.rows.items, *spec.limit);
+  spec.row_set_hash = spec.rows.hash();
+  spec.rows.items = std::move(shifted);
+  return {};
 }
 
 Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
@@ -54,6 +73,9 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
   spec.retry_errors = options.retry_errors;
   spec.image_limits.max_pixels = options.max_megapixels * 1'000'000;
   spec.verify_sharing = options.verify_sharing;
+  if (spec.ablation == Ablation::permuted) {
+    if (auto status = permute(spec); !status) return pass(status);
+  }
   return PreparedRun{std::move(spec), std::move(*grader)};
 }
 
@@ -61,7 +83,9 @@ Status run_one(PreparedRun& run, Engine& engine, const std::string& out, const s
                std::vector<fs::path>& folders) {
   RunSpec& spec = run.spec;
   spec.image_limits.keep_original = engine.wants_original_images();
-  spec.folder = run_folder(out, engine.facts().model, spec.rows, spec.protocol.name, spec.ablation);
+  if (spec.folder.empty()) {
+    spec.folder = run_folder(out, engine.facts().model, spec.rows, spec.protocol.name, spec.ablation);
+  }
   note(fmt::format("{} on {}, protocol {}: {} items into {}", engine.facts().model, spec.rows.name(),
                    spec.protocol.name, spec.rows.items.size(), spec.folder.string()));
   Progress progress(fmt::format("{} on {}", engine.facts().model, spec.rows.benchmark));
@@ -104,6 +128,19 @@ Result<std::vector<PreparedRun>> prepare_runs(const RunOptions& options) {
   return prepared;
 }
 
+Status answer_runs(const RunOptions& options, std::vector<PreparedRun>& runs, const std::stop_token& stop,
+                   std::vector<fs::path>& folders) {
+  EngineOptions engine_options = options;
+  if (auto status = fetch_hub_model(engine_options, stop); !status) return status;
+  auto engine = open_cached_engine(engine_options, options.cache, stop);
+  if (!engine) return pass(engine);
+  for (auto& run : runs) {
+    run.spec.details.insert(engine_options.source.begin(), engine_options.source.end());
+    if (auto status = run_one(run, **engine, options.out, stop, folders); !status) return status;
+  }
+  return {};
+}
+
 Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders) {
   if (options.verify_sharing > 0 && is_served(options)) {
     return fail(ErrorCode::usage, "--verify-sharing cannot make a server answer one by one", {},
@@ -112,15 +149,7 @@ Status run_benchmarks(const RunOptions& options, std::vector<fs::path>& folders)
   const InterruptGuard interrupt;
   auto prepared = prepare_runs(options);
   if (!prepared) return pass(prepared);
-  EngineOptions engine_options = options;
-  if (auto status = fetch_hub_model(engine_options, interrupt.token()); !status) return status;
-  auto engine = open_cached_engine(engine_options, options.cache, interrupt.token());
-  if (!engine) return pass(engine);
-  for (auto& run : *prepared) {
-    run.spec.details = engine_options.source;
-    if (auto status = run_one(run, **engine, options.out, interrupt.token(), folders); !status) return status;
-  }
-  return {};
+  return answer_runs(options, *prepared, interrupt.token(), folders);
 }
 
 }  // namespace osler::cli

@@ -47,8 +47,8 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       .add_option_function<std::string>(
           "--ablate",
           [&options](const std::string& name) { options.ablation = ablation_from(name).value_or(Ablation::none); },
-          "Control run: withhold every image, or show another item's")
-      ->check(CLI::IsMember({"no-image", "shuffled-image"}));
+          "Control run: withhold every image, show another item's, or put the options in their other cyclic orders")
+      ->check(CLI::IsMember({"no-image", "shuffled-image", "permuted"}));
   command.add_flag("--retry-errors", options.retry_errors, "Ask again what came out as an error before");
   command.add_option("--max-megapixels", options.max_megapixels, "Refuse larger images")
       ->capture_default_str()

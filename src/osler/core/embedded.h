@@ -12,7 +12,7 @@ struct File {
   std::string_view bytes;
 };
 
-[[nodiscard]] std::vector<File> data();            ///< Cards of benchmarks and models, protocols and judges.
+[[nodiscard]] std::vector<File> data();            ///< Cards, protocols, judges, published tables.
 [[nodiscard]] std::vector<File> phantom_models();  ///< models/phantom/*.gguf.
 
 }  // namespace osler::embedded

@@ -1,6 +1,7 @@
 #include "osler/core/parallel.h"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <mutex>
 #include <system_error>
@@ -32,6 +33,14 @@ void on_threads(unsigned threads, const std::function<void()>& work) {
     guarded();
   }
   if (problem) std::rethrow_exception(problem);
+}
+
+void for_each_index(std::size_t count, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next = 0;
+  const auto threads = static_cast<unsigned>(std::min<std::size_t>(count, usable_threads()));
+  on_threads(threads, [&] {
+    for (std::size_t i = next++; i < count; i = next++) work(i);
+  });
 }
 
 }  // namespace osler

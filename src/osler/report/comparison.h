@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "osler/core/error.h"
 #include "osler/core/item.h"
@@ -15,8 +17,11 @@ namespace osler::report {
 struct Comparison {
   std::string first = {};  ///< Models' names.
   std::string second = {};
-  std::string stratum = {};  ///< "all", "understanding" or "reasoning".
+  std::string benchmark = {};
+  std::string stratum = {};  ///< "all", "understanding", "reasoning", or "modality=CT".
   std::size_t n = 0;
+  double first_accuracy = 0.0;  ///< Mean scores; 0 without items.
+  double second_accuracy = 0.0;
   std::size_t both = 0;        ///< Items that both have right.
   std::size_t only_first = 0;  ///< Items that one of them alone has right.
   std::size_t only_second = 0;
@@ -28,6 +33,27 @@ struct Comparison {
 /// or one of them lacks items of the other: an unpaired rest would be a comparison of something else.
 [[nodiscard]] Result<Comparison> compare(const RunGrades& first, const RunGrades& second,
                                          std::optional<Capability> capability = std::nullopt);
+
+/// The same over the items of the first run that are wanted.
+[[nodiscard]] Result<Comparison> compare_part(const RunGrades& first, const RunGrades& second,
+                                              const std::string& stratum,
+                                              const std::function<bool(const GradedItem&)>& wanted);
+
+/// All items, those of either capability where there are any, and for each name in `by` one comparison for each of the
+/// values that the items have ("kind" or a stratum's, in alphabetical order).
+[[nodiscard]] Result<std::vector<Comparison>> compare_strata(const RunGrades& first, const RunGrades& second,
+                                                             const std::vector<std::string>& by);
+
+/// An item that one of two runs has right and the other has not.
+struct DifferingItem {
+  std::string item_id = {};
+  bool first_is_right = false;
+  std::string first_answer = {};  ///< What was read; the outcome in brackets where nothing was.
+  std::string second_answer = {};
+};
+
+/// In the first run's order. Precondition: compare() succeeds.
+[[nodiscard]] std::vector<DifferingItem> differing_items(const RunGrades& first, const RunGrades& second);
 
 /// One sentence: "A is 12.5 points above B [8.1, 16.9] (p = 0.00021; ...)".
 [[nodiscard]] std::string sentence(const Comparison& comparison);

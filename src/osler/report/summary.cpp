@@ -107,16 +107,6 @@ class Summariser {
   std::vector<std::size_t> cluster_of_;
 };
 
-// Empty for an item that has no value: what a card left blank says as little as what it left out.
-std::string value_of(const GradedItem& item, const std::string& name) {
-  if (name == "kind") return std::string(name_of(item.kind));
-  if (name == "capability") {
-    return item.capability == Capability::unlabeled ? "" : std::string(name_of(item.capability));
-  }
-  const auto found = item.strata.find(name);
-  return found == item.strata.end() ? "" : found->second;
-}
-
 Members with_capability(const RunGrades& run, Capability capability) {
   Members members;
   for (std::size_t i = 0; i < run.items.size(); ++i) {
@@ -128,7 +118,7 @@ Members with_capability(const RunGrades& run, Capability capability) {
 void add_strata(std::vector<SummaryRow>& rows, const Summariser& summariser, const RunGrades& run,
                 const std::string& name) {
   std::map<std::string, Members> by_value;
-  for (std::size_t i = 0; i < run.items.size(); ++i) by_value[value_of(run.items[i], name)].push_back(i);
+  for (std::size_t i = 0; i < run.items.size(); ++i) by_value[stratum_value(run.items[i], name)].push_back(i);
   const auto without = by_value.extract("");
   for (const auto& [value, members] : by_value) rows.push_back(summariser.row(name + "=" + value, members));
   if (without) rows.push_back(summariser.row(name + "=(none)", without.mapped()));
@@ -152,6 +142,15 @@ std::vector<SummaryRow> summarise(const RunGrades& run, const std::vector<std::s
     if (done.insert(name).second) add_strata(rows, summariser, run, name);
   }
   return rows;
+}
+
+std::string stratum_value(const GradedItem& item, const std::string& name) {
+  if (name == "kind") return std::string(name_of(item.kind));
+  if (name == "capability") {
+    return item.capability == Capability::unlabeled ? "" : std::string(name_of(item.capability));
+  }
+  const auto found = item.strata.find(name);
+  return found == item.strata.end() ? "" : found->second;
 }
 
 std::vector<std::string> strata_of(const std::vector<RunGrades>& runs) {

@@ -34,6 +34,10 @@ struct GradedItem {
   std::optional<double> token_recall = {};  ///< Of open items.
   bool conflict = false;                    ///< As in Grade.
   std::optional<double> guess = {};         ///< The score of an item that another tool would have guessed at random.
+  std::string answer = {};                  ///< What was read: a letter, yes or no, or text.
+  std::optional<std::size_t> answer_option = {};  ///< Its place among the options.
+  std::optional<std::size_t> options = {};        ///< How many there are; 0 of open items. Empty: not known.
+  std::optional<double> probability = {};         ///< How sure the model was of its answer, 0 to 1.
 
   /// In [0, 1]: what the item adds to accuracy.
   [[nodiscard]] double score() const { return outcome == Outcome::correct ? 1.0 : guess.value_or(0.0); }
@@ -96,6 +100,10 @@ struct SummaryRow {
 /// or a stratum's), one row for each of its values in alphabetical order, items without a value last as "NAME=(none)".
 /// The order of the items changes nothing.
 [[nodiscard]] std::vector<SummaryRow> summarise(const RunGrades& run, const std::vector<std::string>& by);
+
+/// The item's value of "kind", "capability" or a stratum; empty for an item that has none: what a card left blank says
+/// as little as what it left out.
+[[nodiscard]] std::string stratum_value(const GradedItem& item, const std::string& name);
 
 /// The names that `by` may hold for these runs, sorted.
 [[nodiscard]] std::vector<std::string> strata_of(const std::vector<RunGrades>& runs);

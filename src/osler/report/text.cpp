@@ -74,27 +74,6 @@ std::string table_of(const Sheet& sheet) {
   return table.text();
 }
 
-// Breaks between words; a word longer than the line stays whole, so that a hash or a name can be copied.
-std::string wrapped(const std::string& text, std::size_t width) {
-  std::string lines;
-  std::size_t used = 0;
-  std::size_t begin = 0;
-  while (begin < text.size()) {
-    const auto end = std::min(text.find(' ', begin), text.size());
-    const auto word = text.substr(begin, end - begin);
-    const auto length = display_width(word);
-    if (used > 0 && width > 0 && used + 1 + length > width) {
-      lines += '\n';
-      used = 0;
-    }
-    if (used > 0) lines += ' ';
-    lines += word;
-    used += length + (used > 0 ? 1 : 0);
-    begin = end + 1;
-  }
-  return lines + '\n';
-}
-
 }  // namespace
 
 std::string text_report(const Sheet& original, std::size_t width) {

@@ -48,4 +48,24 @@ std::string TextTable::text() const {
   return text;
 }
 
+std::string wrapped(const std::string& text, std::size_t width) {
+  std::string lines;
+  std::size_t used = 0;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const auto end = std::min(text.find(' ', begin), text.size());
+    const auto word = text.substr(begin, end - begin);
+    const auto length = display_width(word);
+    if (used > 0 && width > 0 && used + 1 + length > width) {
+      lines += '\n';
+      used = 0;
+    }
+    if (used > 0) lines += ' ';
+    lines += word;
+    used += length + (used > 0 ? 1 : 0);
+    begin = end + 1;
+  }
+  return lines + '\n';
+}
+
 }  // namespace osler::report

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -22,5 +23,9 @@ class TextTable {
   std::vector<bool> right_;
   std::vector<std::vector<std::string>> lines_;  ///< The header first.
 };
+
+/// Printable text in lines of `width` columns, 0 for one line, with a line feed at the end. Breaks between words; a
+/// word longer than the line stays whole, so that a hash or a name can be copied.
+[[nodiscard]] std::string wrapped(const std::string& text, std::size_t width);
 
 }  // namespace osler::report

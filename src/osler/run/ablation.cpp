@@ -10,10 +10,11 @@
 namespace osler {
 namespace {
 
-constexpr std::array<std::pair<Ablation, std::string_view>, 3> kNames = {{
+constexpr std::array<std::pair<Ablation, std::string_view>, 4> kNames = {{
     {Ablation::none, "none"},
     {Ablation::no_image, "no-image"},
     {Ablation::shuffled_image, "shuffled-image"},
+    {Ablation::permuted, "permuted"},
 }};
 
 std::string key_of(const std::vector<ImageSource>& images) {

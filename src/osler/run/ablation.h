@@ -12,14 +12,16 @@
 
 namespace osler {
 
-/// A control: what a model scores when the picture cannot help it. Questions, options and grading stay as they are.
+/// A control: what a model scores when the picture cannot help it (question, options and grading stay as they are), or
+/// when the options stand in other orders (the picture stays).
 enum class Ablation {
   none,
   no_image,        ///< The question alone.
   shuffled_image,  ///< The question with the picture of another item.
+  permuted,        ///< Every other cyclic order of the options (option_orders.h).
 };
 
-/// "none", "no-image" or "shuffled-image".
+/// "none", "no-image", "shuffled-image" or "permuted".
 [[nodiscard]] std::string_view name_of(Ablation ablation);
 [[nodiscard]] std::optional<Ablation> ablation_from(std::string_view name);
 

@@ -84,7 +84,8 @@ std::vector<ParquetColumn> item_columns(Rows rows) {
           text("capability_source", rows,
                [](Row row) { return row.item->capability != Capability::unlabeled ? "gold" : "none"; }),
           text("gold", rows, [](Row row) { return std::string_view(row.item->gold); }),
-          integer("gold_option", rows, [](Row row) { return option_number(row.item->gold_option); })};
+          integer("gold_option", rows, [](Row row) { return option_number(row.item->gold_option); }),
+          integer("options", rows, [](Row row) { return option_number(row.item->options.size()); })};
 }
 
 std::vector<ParquetColumn> grade_columns(Rows rows) {
@@ -147,6 +148,12 @@ std::optional<double> number_at(const std::vector<SqlValue>& row, std::size_t co
   return number == nullptr ? std::nullopt : std::optional(*number);
 }
 
+std::optional<std::size_t> place_at(const std::vector<SqlValue>& row, std::size_t column) {
+  const auto* number = std::get_if<std::int64_t>(&row.at(column));
+  if (number == nullptr || *number < 0) return std::nullopt;
+  return static_cast<std::size_t>(*number);
+}
+
 tl::unexpected<Error> grades_failure(const fs::path& path, Error error) {
   error.what = "is not a readable grades file (" + error.what + ")";
   error.where.file = path.string();
@@ -175,7 +182,8 @@ Status write_grades(const fs::path& folder, const Manifest& manifest, const std:
 /// A file from elsewhere may hold anything; a mean of it would mean nothing.
 bool are_shares(const GradeRow& row) {
   const auto is_share = [](double value) { return value >= 0.0 && value <= 1.0; };  // not NaN either
-  return is_share(row.score) && is_share(row.token_f1.value_or(0.0)) && is_share(row.token_recall.value_or(0.0));
+  return is_share(row.score) && is_share(row.token_f1.value_or(0.0)) && is_share(row.token_recall.value_or(0.0)) &&
+         is_share(row.probability.value_or(0.0));
 }
 
 Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
@@ -191,9 +199,12 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
   // The union with no rows gives a file from before there were these columns NULL in them.
   auto rows = database->query(
       "SELECT item_id, image_cluster, kind, capability, capability_source, outcome, rule, graded_by, "
-      "to_json(strata)::VARCHAR, token_f1::DOUBLE, token_recall::DOUBLE, score::DOUBLE, guessed, answer, conflict FROM "
+      "to_json(strata)::VARCHAR, token_f1::DOUBLE, token_recall::DOUBLE, score::DOUBLE, guessed, answer, conflict, "
+      "answer_option::INTEGER, options::INTEGER, answer_probability::DOUBLE FROM "
       "(FROM read_parquet(?, hive_partitioning = false) UNION ALL BY NAME "
-      "SELECT NULL::DOUBLE AS token_f1, NULL::DOUBLE AS token_recall, NULL::BOOLEAN AS guessed WHERE false)",
+      "SELECT NULL::DOUBLE AS token_f1, NULL::DOUBLE AS token_recall, NULL::BOOLEAN AS guessed, NULL::INTEGER AS "
+      "options, "
+      "NULL::DOUBLE AS answer_probability WHERE false)",
       parameters);
   if (!rows) return grades_failure(path, rows.error());
   std::vector<GradeRow> grades;
@@ -220,6 +231,9 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
     const auto* conflict = std::get_if<bool>(&row->at(14));
     grade.conflict = conflict != nullptr && *conflict;
     grade.answer = text_at(*row, 13);
+    grade.answer_option = place_at(*row, 15);
+    grade.options = place_at(*row, 16);
+    grade.probability = number_at(*row, 17);
     if (!are_shares(grade)) {
       return grades_failure(
           path, {ErrorCode::malformed, fmt::format("item '{}' has a score outside of 0 to 1", grade.item_id), {}, {}});

@@ -37,6 +37,9 @@ struct GradeRow {
   Capability capability = Capability::unlabeled;
   std::string capability_source;
   std::string answer;
+  std::optional<std::size_t> answer_option;
+  std::optional<std::size_t> options;  ///< How many the item has; empty in files that an older Osler wrote.
+  std::optional<double> probability;   ///< As in Grade.
   Outcome outcome = Outcome::error;
   std::string rule;
   std::string graded_by;

@@ -90,8 +90,8 @@ Result<PendingRequests::Images> PendingRequests::load(const std::vector<ImageSou
 }
 
 Result<PendingRequests::Images> PendingRequests::shown(const Item& item, ItemImages own) {
-  if (ablation_ == Ablation::none || own.images.empty()) return std::move(own.images);
   if (ablation_ == Ablation::no_image) return Images{};
+  if (ablation_ != Ablation::shuffled_image || own.images.empty()) return std::move(own.images);
   // Collections hold the same picture under several names; a stand-in must look different.
   constexpr std::size_t kAttempts = 64;
   for (std::size_t attempt = 0; attempt < kAttempts; ++attempt) {

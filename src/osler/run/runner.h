@@ -25,6 +25,8 @@ namespace osler {
 /// One model x benchmark x protocol, to be answered into one folder.
 struct RunSpec {
   RowSet rows;
+  std::string
+      row_set_hash{};  ///< Empty: that of `rows`. Under Ablation::permuted that of the items in their own order.
   std::string card_hash;
   Protocol protocol;
   std::filesystem::path folder;

@@ -4,6 +4,7 @@
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cassert>
+#include <cmath>
 
 namespace osler::stats {
 namespace {
@@ -24,6 +25,12 @@ double student_critical(double confidence, double degrees_of_freedom) {
   assert(degrees_of_freedom > 0.0);
   const boost::math::students_t distribution(degrees_of_freedom);
   return boost::math::quantile(boost::math::complement(distribution, upper_tail(confidence)));
+}
+
+double student_two_sided_p(double t, double degrees_of_freedom) {
+  assert(degrees_of_freedom > 0.0);
+  const boost::math::students_t distribution(degrees_of_freedom);
+  return 2.0 * boost::math::cdf(boost::math::complement(distribution, std::abs(t)));
 }
 
 }  // namespace osler::stats

@@ -10,4 +10,7 @@ namespace osler::stats {
 /// Preconditions: 0 < confidence < 1, degrees_of_freedom > 0.
 [[nodiscard]] double student_critical(double confidence, double degrees_of_freedom);
 
+/// P(|T| >= |t|) of Student's distribution. Precondition: degrees_of_freedom > 0.
+[[nodiscard]] double student_two_sided_p(double t, double degrees_of_freedom);
+
 }  // namespace osler::stats

@@ -38,6 +38,9 @@ namespace osler::stats {
 /// n: with fewer items that differ there is too little to see. 1 without items. Items are taken as independent.
 [[nodiscard]] double detectable_difference(std::size_t discordant, std::size_t n);
 
+/// The same from a standard error, whatever is behind it: (z_0.975 + z_0.8) standard_error, cut to 1.
+[[nodiscard]] double detectable_from_error(double standard_error);
+
 /// p values of several tests, each as it counts among all of them: with the m values in rising order
 ///
 ///     adjusted_(i) = max over j <= i of min(1, (m - j + 1) p_(j))
@@ -45,6 +48,15 @@ namespace osler::stats {
 /// S. Holm (1979), A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6,
 /// 65-70. In the order in which they came.
 [[nodiscard]] std::vector<double> holm_adjusted(std::span<const double> p_values);
+
+/// The same where a share of false findings is to be kept low and not the chance of a single one: with the m values in
+/// rising order
+///
+///     adjusted_(i) = min over j >= i of min(1, m p_(j) / j)
+///
+/// Y. Benjamini, Y. Hochberg (1995), Controlling the false discovery rate, JRSS B 57, 289-300. In the order in which
+/// they came; holds for independent and positively dependent tests.
+[[nodiscard]] std::vector<double> benjamini_hochberg_adjusted(std::span<const double> p_values);
 
 /// The mean difference of two systems' scores on the same items, with items in clusters.
 struct PairedDifference {

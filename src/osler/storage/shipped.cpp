@@ -49,6 +49,7 @@ std::vector<std::string> shipped_names(const ShippedKind& kind) {
   std::vector<std::string> names;
   for (const auto& file : embedded::data()) {
     if (!file.name.starts_with(kind.folder) || file.name.find('/', kind.folder.size()) != std::string::npos) continue;
+    if (!file.name.ends_with(kSuffix)) continue;
     names.push_back(file.name.substr(kind.folder.size(), file.name.size() - kind.folder.size() - kSuffix.size()));
   }
   std::ranges::sort(names);  // files sort otherwise: a-b.yaml before a.yaml
