@@ -97,6 +97,52 @@ TEST(ModelCard, WhatIsNotKnownIsLeftOut) {
   EXPECT_EQ(card->extra_body, "");
 }
 
+TEST(ModelCard, SaysHowTheModelEmbeds) {
+  const auto with = [](const std::string& section) { return parse_model_card(card_text() + section, "m.yaml"); };
+  const auto card = with(
+      "embedding: {pooling: mean, prompt: \"<s>{instruction}{image}{text}<e>\", instruction: Look., min_image_tokens: "
+      "2,\n"
+      "  max_image_tokens: 9, most_images: 1, most_tokens: 1800, first_resize: {side: 14, min_tokens: 3,\n"
+      "  max_tokens: 8}, dimensions: 1536}\n");
+  ASSERT_TRUE(card) << message_of(card);
+  ASSERT_TRUE(card->embedding);
+  const EmbeddingRecipe& recipe = *card->embedding;
+  EXPECT_EQ(recipe.pooling, Pooling::mean);
+  EXPECT_EQ(recipe.prompt, "<s>{instruction}{image}{text}<e>");
+  EXPECT_EQ(recipe.instruction, "Look.");
+  EXPECT_EQ(recipe.min_image_tokens, 2);
+  EXPECT_EQ(recipe.max_image_tokens, 9);
+  EXPECT_EQ(recipe.most_images, 1U);
+  EXPECT_EQ(recipe.most_tokens, 1800U);
+  ASSERT_TRUE(recipe.first_resize);
+  EXPECT_EQ(recipe.first_resize->side, 14U);
+  EXPECT_EQ(recipe.first_resize->min_tokens, 3U);
+  EXPECT_EQ(recipe.first_resize->max_tokens, 8U);
+  EXPECT_EQ(recipe.dimensions, 1536U);
+  for (const auto& [section, complaint] : std::vector<std::pair<std::string, std::string>>{
+           {"embedding: {pooling: max}\n", "unknown pooling 'max'"},
+           {"embedding: {prompt: x}\n", "pooling"},
+           {"embedding: {pooling: mean, prompt: x}\n", "no place for the item"},
+           {"embedding: {pooling: mean, prompt: \"{text}{text}\"}\n", "{text} twice"},
+           {"embedding: {pooling: mean, prompt: \"{text}{image}\"}\n", "ends in an image"},
+           {"embedding: {pooling: mean, most_tokens: 0}\n", "'most_tokens' must be from 1"},
+           {"embedding: {pooling: mean, min_image_tokens: 5, max_image_tokens: 4}\n", "is more than"},
+           {"embedding: {pooling: mean, first_resize: {side: 4096}}\n", "134 megapixels"},
+           {"embedding: {pooling: mean, dimension: 3}\n", "did you mean 'dimensions'"}}) {
+    EXPECT_THAT(message_of(with(section)), HasSubstr(complaint)) << section;
+  }
+}
+
+TEST(ModelCard, TheShippedOneOfGmeIsAsItsAuthorsHaveIt) {
+  const auto card = find_model_card("gme-qwen2-vl-2b");
+  ASSERT_TRUE(card) << message_of(card);
+  ASSERT_TRUE(card->embedding);
+  EXPECT_EQ(card->embedding->prompt,
+            "<|im_start|>system\n{instruction}<|im_end|>\n<|im_start|>user\n{image}{text}<|im_end|>\n"
+            "<|im_start|>assistant\n<|endoftext|>");
+  EXPECT_EQ(card->embedding->most_tokens, 1800U);
+}
+
 TEST(ModelCard, AnUnknownKeyIsNamedWithItsLine) {
   EXPECT_THAT(complaint("family:", "familly:"),
               StartsWith("m.yaml, line 5: unknown key 'familly'; did you mean 'family'?"));

@@ -15,6 +15,7 @@ void add_cache_command(CLI::App& app, Action& action);
 void add_grade_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);
 void add_judge_command(CLI::App& app, Action& action);
+void add_embed_command(CLI::App& app, Action& action);
 void add_models_command(CLI::App& app, Action& action);
 void add_study_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);

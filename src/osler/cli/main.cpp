@@ -46,6 +46,7 @@ int run_main(int argc, char** argv) {
   cli::add_audit_command(app, action);
   cli::add_why_command(app, action);
   cli::add_data_command(app, action);
+  cli::add_embed_command(app, action);
   cli::add_models_command(app, action);
   cli::add_cache_command(app, action);
   cli::add_doctor_command(app, action);

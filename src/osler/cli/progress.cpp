@@ -51,6 +51,17 @@ void Progress::arranging(std::uint64_t done, std::uint64_t total) {
   show(fmt::format("{}: looking at the pictures of {} items, {} done", title_, total, done));
 }
 
+void Progress::counted(std::uint64_t done, std::uint64_t total) {
+  if (answers_ == 0) start_ = std::max(start_, shown_);
+  const bool first_plain = !terminal_ && answers_ == 0;
+  ++answers_;
+  if (done < total && (first_plain || Clock::now() - shown_ < pause())) return;
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  const double rate = seconds > 0 ? static_cast<double>(answers_) / seconds : 0.0;
+  const double left = rate > 0 ? static_cast<double>(total - done) / rate : NAN;
+  show(fmt::format("{}: {}/{}, {:.2f} items/s, {} left", title_, done, total, rate, duration_text(left)));
+}
+
 std::string Progress::line(std::uint64_t done, std::uint64_t total) const {
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   const double rate = seconds > 0 ? static_cast<double>(answers_) / seconds : 0.0;

@@ -18,6 +18,9 @@ class Progress : public RunObserver {
 
   void arranging(std::uint64_t done, std::uint64_t total) override;
 
+  /// Of items that are not graded, so many are done.
+  void counted(std::uint64_t done, std::uint64_t total);
+
   /// Loading of weights, 0..1.
   void loading(float fraction);
 

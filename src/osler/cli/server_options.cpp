@@ -81,9 +81,9 @@ void add_server_options(CLI::App& command, ServerOptions& options) {
       ->check(CLI::Range(1, 1'000'000));
 }
 
-Result<std::unique_ptr<Engine>> open_served(const std::string& served_name, const ServerOptions& options,
-                                            std::optional<std::int32_t> parallel, std::uint32_t first_byte_timeout,
-                                            const std::string& card_extra_body, const std::stop_token& stop) {
+Result<OpenAiOptions> served_options(const std::string& served_name, const ServerOptions& options,
+                                     std::optional<std::int32_t> parallel, std::uint32_t first_byte_timeout,
+                                     const std::string& card_extra_body) {
   auto key = key_of(options);
   if (!key) return pass(key);
   auto extra = joined_bodies(card_extra_body, options.extra_body);
@@ -103,7 +103,15 @@ Result<std::unique_ptr<Engine>> open_served(const std::string& served_name, cons
   engine.request_timeout = std::chrono::seconds(options.request_timeout);
   engine.patience = std::chrono::seconds(options.patience);
   engine.tell = [](const std::string& sentence) { note("osler: " + printable_line(sentence)); };
-  return open_openai_engine(engine, stop);
+  return engine;
+}
+
+Result<std::unique_ptr<Engine>> open_served(const std::string& served_name, const ServerOptions& options,
+                                            std::optional<std::int32_t> parallel, std::uint32_t first_byte_timeout,
+                                            const std::string& card_extra_body, const std::stop_token& stop) {
+  const auto engine = served_options(served_name, options, parallel, first_byte_timeout, card_extra_body);
+  if (!engine) return pass(engine);
+  return open_openai_engine(*engine, stop);
 }
 
 }  // namespace osler::cli

@@ -11,6 +11,7 @@
 
 #include "osler/core/error.h"
 #include "osler/engine/engine.h"
+#include "osler/engine/openai/openai_engine.h"
 
 namespace osler::cli {
 
@@ -37,5 +38,11 @@ void add_server_options(CLI::App& command, ServerOptions& options);
                                                           std::uint32_t first_byte_timeout,
                                                           const std::string& card_extra_body,
                                                           const std::stop_token& stop);
+
+/// What those options come to; reads key and address from file and environment.
+[[nodiscard]] Result<OpenAiOptions> served_options(const std::string& served_name, const ServerOptions& options,
+                                                   std::optional<std::int32_t> parallel,
+                                                   std::uint32_t first_byte_timeout,
+                                                   const std::string& card_extra_body);
 
 }  // namespace osler::cli

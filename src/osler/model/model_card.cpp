@@ -8,6 +8,7 @@
 
 #include "osler/core/hash.h"
 #include "osler/core/utf8.h"
+#include "osler/model/embedding_section.h"
 #include "osler/storage/hub_cache.h"
 #include "osler/storage/yaml.h"
 
@@ -152,8 +153,9 @@ Result<ModelCard> parse_model_card(const std::string& text, const std::string& f
   auto parsed = YamlMap::parse(text, file);
   if (!parsed) return pass(parsed);
   YamlMap& map = *parsed;
-  map.allow_only({"name", "title", "class", "parameters", "family", "base", "hub", "licence", "gated", "published_as",
-                  "matches", "not", "gguf", "images", "thinking", "decoding", "extra_body", "serving", "notes"});
+  map.allow_only({"name",     "title",     "class",        "parameters", "family",  "base", "hub",
+                  "licence",  "gated",     "published_as", "matches",    "not",     "gguf", "images",
+                  "thinking", "embedding", "decoding",     "extra_body", "serving", "notes"});
   ModelCard card;
   parse_name(map, card);
   card.title = map.text("title");
@@ -169,6 +171,7 @@ Result<ModelCard> parse_model_card(const std::string& text, const std::string& f
   parse_gguf(map, card);
   parse_images(map, card);
   parse_thinking(map, card);
+  if (map.has("embedding")) card.embedding = parse_embedding(map.child("embedding"));
   parse_decoding(map, card.decoding);
   card.extra_body = map.json_object("extra_body");
   parse_serving(map, card);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "osler/core/embedding_recipe.h"
 #include "osler/core/error.h"
 
 namespace osler {
@@ -78,6 +79,7 @@ struct ModelCard {
   std::optional<GgufSource> gguf;
   ImageTokens images;
   std::optional<Thinking> thinking;
+  std::optional<EmbeddingRecipe> embedding;  ///< Of a model that was made to embed.
   RecommendedDecoding decoding;
   std::string extra_body;  ///< A JSON object that every request to a server gets; empty: nothing.
   std::optional<ServingRecipe> serving;

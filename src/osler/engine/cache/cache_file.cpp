@@ -16,11 +16,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// "OsRC", in the place that SQLite keeps for such a mark.
-constexpr std::int64_t kMark = 0x4F735243;
 constexpr std::int64_t kVersion = 1;
 
-constexpr const char* kTables =
+/// "OsRC" and "OsEC", in the place that SQLite keeps for such a mark.
+std::int64_t mark_of(Kind kind) { return kind == Kind::responses ? 0x4F735243 : 0x4F734543; }
+
+constexpr const char* kEmbeddingTables =
+    "CREATE TABLE IF NOT EXISTS embeddings (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE,"
+    " kept INTEGER NOT NULL, checksum BLOB NOT NULL, value BLOB NOT NULL);";
+
+constexpr const char* kResponseTables =
     "CREATE TABLE IF NOT EXISTS models (id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE,"
     " engine TEXT NOT NULL, name TEXT NOT NULL, identity TEXT NOT NULL, hits INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE IF NOT EXISTS responses (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, model INTEGER NOT NULL,"
@@ -29,7 +34,7 @@ constexpr const char* kTables =
 enum class Content { nothing, cache };
 
 /// What a file holds; an error where that is not for us.
-Result<Content> content_of(const SqliteDatabase& database, const fs::path& file) {
+Result<Content> content_of(const SqliteDatabase& database, const fs::path& file, Kind kind) {
   const auto mark = database.number("PRAGMA application_id");
   if (!mark) return pass(mark);
   const auto version = database.number("PRAGMA user_version");
@@ -37,9 +42,12 @@ Result<Content> content_of(const SqliteDatabase& database, const fs::path& file)
   const auto tables = database.number("SELECT count(*) FROM sqlite_master");
   if (!tables) return pass(tables);
   if (*mark == 0 && *tables == 0) return Content::nothing;
-  if (*mark != kMark) {
-    return fail(ErrorCode::malformed, "is a database, but not a cache of Osler's", {file.string()},
-                "name another file with --cache");
+  if (*mark != mark_of(kind)) {
+    const bool other = *mark == mark_of(kind == Kind::responses ? Kind::embeddings : Kind::responses);
+    const char* what = !other                    ? "is a database, but not a cache of Osler's"
+                       : kind == Kind::responses ? "is a cache of embeddings, not of answers"
+                                                 : "is a cache of answers, not of embeddings";
+    return fail(ErrorCode::malformed, what, {file.string()}, "name another file with --cache");
   }
   if (*version != kVersion) {
     return fail(ErrorCode::unsupported,
@@ -72,17 +80,19 @@ Status choose_journal(const SqliteDatabase& database, const fs::path& file, std:
   }
 }
 
-Status make_tables(const SqliteDatabase& database, const fs::path& file, std::chrono::milliseconds patience) {
+Status make_tables(const SqliteDatabase& database, const fs::path& file, std::chrono::milliseconds patience,
+                   Kind kind) {
   // So that pruning can give room back while others use the file.
   if (auto status = database.execute("PRAGMA auto_vacuum = INCREMENTAL"); !status) return status;
   if (auto status = choose_journal(database, file, patience); !status) return status;
   auto transaction = SqliteTransaction::begin(database);
   if (!transaction) return pass(transaction);
-  const auto content = content_of(database, file);
+  const auto content = content_of(database, file, kind);
   if (!content) return pass(content);
-  if (auto status = database.execute(kTables); !status) return status;
-  if (auto status =
-          database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kMark, kVersion));
+  if (auto status = database.execute(kind == Kind::responses ? kResponseTables : kEmbeddingTables); !status)
+    return status;
+  if (auto status = database.execute(
+          fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", mark_of(kind), kVersion));
       !status) {
     return status;
   }
@@ -90,24 +100,24 @@ Status make_tables(const SqliteDatabase& database, const fs::path& file, std::ch
 }
 
 /// All that says what a file holds as of one moment, for another may be making it between two questions.
-Result<Content> content_now(const SqliteDatabase& database, const fs::path& file) {
+Result<Content> content_now(const SqliteDatabase& database, const fs::path& file, Kind kind) {
   if (auto status = database.execute("BEGIN"); !status) return pass(status);
-  auto content = content_of(database, file);
+  auto content = content_of(database, file, kind);
   if (auto status = database.execute("ROLLBACK"); !status && content) return pass(status);
   return content;
 }
 
-Result<SqliteDatabase> open_checked(const fs::path& file, SqliteDatabase::Mode mode,
-                                    std::chrono::milliseconds patience) {
+Result<SqliteDatabase> open_checked(const fs::path& file, SqliteDatabase::Mode mode, std::chrono::milliseconds patience,
+                                    Kind kind) {
   auto database = SqliteDatabase::open(file, mode, patience);
   if (!database) return database;
-  const auto content = content_now(*database, file);
+  const auto content = content_now(*database, file, kind);
   if (!content) return pass(content);
   if (*content == Content::nothing) {
     if (mode != SqliteDatabase::Mode::create) {
       return fail(ErrorCode::not_found, "is empty", {file.string()}, "a run with a model fills it");
     }
-    if (auto status = make_tables(*database, file, patience); !status) return pass(status);
+    if (auto status = make_tables(*database, file, patience, kind); !status) return pass(status);
   }
   // Enough against the end of a process; of a power cut at worst the latest answers are lost, never the file.
   if (auto status = database->execute("PRAGMA synchronous = NORMAL"); !status) return pass(status);
@@ -116,15 +126,16 @@ Result<SqliteDatabase> open_checked(const fs::path& file, SqliteDatabase::Mode m
 
 }  // namespace
 
-std::optional<fs::path> default_path() {
+std::optional<fs::path> default_path(Kind kind) {
   const auto set = [](const char* value) { return value != nullptr && *value != '\0'; };
-  constexpr const char* kName = "responses.sqlite";
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); set(cache)) return fs::path(cache) / "osler" / kName;
-  if (const char* home = std::getenv("HOME"); set(home)) return fs::path(home) / ".cache" / "osler" / kName;
+  const char* name = kind == Kind::responses ? "responses.sqlite" : "embeddings.sqlite";
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); set(cache)) return fs::path(cache) / "osler" / name;
+  if (const char* home = std::getenv("HOME"); set(home)) return fs::path(home) / ".cache" / "osler" / name;
   return std::nullopt;
 }
 
-Result<SqliteDatabase> open(const fs::path& file, SqliteDatabase::Mode mode, std::chrono::milliseconds patience) {
+Result<SqliteDatabase> open(const fs::path& file, SqliteDatabase::Mode mode, std::chrono::milliseconds patience,
+                            Kind kind) {
   std::error_code problem;
   const auto type = fs::status(file, problem).type();
   if (type == fs::file_type::not_found) {
@@ -137,7 +148,7 @@ Result<SqliteDatabase> open(const fs::path& file, SqliteDatabase::Mode mode, std
   } else if (type != fs::file_type::regular) {
     return fail(ErrorCode::malformed, "is no file", {file.string()}, "name a file with --cache");
   }
-  auto database = open_checked(file, mode, patience);
+  auto database = open_checked(file, mode, patience, kind);
   if (!database && database.error().way_out.empty()) {
     const bool strange = database.error().code == ErrorCode::malformed;
     if (strange) database.error().what = fmt::format("is not a cache of Osler's ({})", database.error().what);

@@ -109,4 +109,18 @@ std::string request_key(const std::string& fingerprint, const Request& request, 
   return hash.bytes();
 }
 
+std::string embedding_key(const std::string& fingerprint, const EmbeddingRequest& request, bool sees_images,
+                          PictureHashes& pictures) {
+  const auto& [item_id, text, images, instruction] = request;
+  KeyHash hash("embedding");
+  hash.text(fingerprint);
+  hash.text(text);
+  hash.text(instruction);
+  hash.number(sees_images ? images.size() : 0);
+  if (sees_images) {
+    for (const auto& image : images) hash.text(pictures.of(image));
+  }
+  return hash.bytes();
+}
+
 }  // namespace osler

@@ -7,6 +7,7 @@
 
 #include "osler/core/image.h"
 #include "osler/core/response.h"
+#include "osler/engine/embedder.h"
 #include "osler/engine/engine.h"
 
 namespace osler {
@@ -37,5 +38,10 @@ class PictureHashes {
 /// number of the draw for who asks the same several times.
 [[nodiscard]] std::string request_key(const std::string& fingerprint, const Request& request, PictureHashes& pictures,
                                       std::uint64_t repeat = 0);
+
+/// 32 bytes that name what is to become a vector by this embedder: SHA-256 over the fingerprint, text, instruction and,
+/// where the embedder looks at them, the pictures. The item's id is not in it.
+[[nodiscard]] std::string embedding_key(const std::string& fingerprint, const EmbeddingRequest& request,
+                                        bool sees_images, PictureHashes& pictures);
 
 }  // namespace osler

@@ -36,7 +36,7 @@ std::size_t most_cells(const VisionModel& model, const LlamaOptions& options, gg
 
 /// Tokens of the largest image, where the model takes all of them at once (Gemma: they see each other); else 0.
 std::uint32_t tokens_at_once(const VisionModel& model) {
-  if (!mtmd_decode_use_non_causal(model.projector(), nullptr)) return 0;
+  if (model.projector() == nullptr || !mtmd_decode_use_non_causal(model.projector(), nullptr)) return 0;
   const LogCapture log;
   std::size_t most = 0;
   // Which shape has most depends on how the library rounds. No pixels are needed.

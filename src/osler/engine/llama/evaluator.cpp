@@ -78,7 +78,12 @@ Status Evaluator::open(std::size_t cells, std::size_t sequences) {
   params.n_batch = std::max(kBatch, settings_.micro_batch);
   params.n_ubatch = settings_.micro_batch;
   params.n_seq_max = static_cast<std::uint32_t>(sequences);
-  params.n_outputs_max = static_cast<std::uint32_t>(output_limit());
+  // With states the library puts every token of a batch out.
+  const bool with_states = settings_.states != StatesRead::none;
+  params.n_outputs_max = with_states ? settings_.micro_batch : static_cast<std::uint32_t>(output_limit());
+  params.embeddings = settings_.states == StatesRead::all_tokens;
+  // The library's own pooling sees the last batch only, and a prompt with images is several.
+  if (with_states) params.pooling_type = LLAMA_POOLING_TYPE_NONE;
   params.kv_unified = true;
   params.swa_full = true;
   params.n_threads = model_.threads();
@@ -93,6 +98,11 @@ Status Evaluator::open(std::size_t cells, std::size_t sequences) {
   if (context_ == nullptr) {
     return fail(ErrorCode::engine, fmt::format("llama.cpp cannot make a context of {} tokens{}", cells, log.reason()),
                 {model_.files().model.string()}, "memory may be short: try a smaller --context or --kv-budget");
+  }
+  if (llama_get_memory(context_.get()) == nullptr) {
+    context_.reset();
+    return fail(ErrorCode::unsupported, "is an encoder, which keeps no memory of its text",
+                {model_.files().model.string()}, "serve it (llama-server --embedding) and name it as openai:NAME");
   }
   cells_ = llama_n_ctx(context_.get());
   return {};
@@ -172,12 +182,14 @@ Status Evaluator::begin(const PreparedPrompt& prompt, bool share) {
   shared_chunks_ += same;
   for (std::size_t i = same; i < wanted; ++i) {
     const auto& chunk = prompt.chunks[i];
+    chunk_states_.clear();
     if (auto status = evaluate(*chunk, position_); !status) {
       static_cast<void>(keep(0));
       return status;
     }
     position_ += chunk->positions;
-    held_.push_back({chunk, position_, std::make_shared<const CellBlock>(used_, chunk->cells)});
+    held_.push_back(
+        {chunk, position_, std::make_shared<const CellBlock>(used_, chunk->cells), std::exchange(chunk_states_, {})});
     ++evaluated_chunks_;
   }
   return {};
@@ -198,7 +210,8 @@ Status Evaluator::evaluate(const PromptChunk& chunk, llama_pos at) {
 Status Evaluator::evaluate_text(const PromptChunk& chunk, llama_pos at) {
   std::vector<BatchToken> tokens;
   tokens.reserve(chunk.tokens.size());
-  for (const auto token : chunk.tokens) tokens.push_back({token, at++, 0, false});
+  const bool wants_all = settings_.states == StatesRead::all_tokens;
+  for (const auto token : chunk.tokens) tokens.push_back({token, at++, 0, wants_all});
   const std::span<const BatchToken> all(tokens);
   for (std::size_t i = 0; i < all.size(); i += batch_limit()) {
     if (auto status = decode(all.subspan(i, std::min(batch_limit(), all.size() - i))); !status) return status;
@@ -215,9 +228,11 @@ Status Evaluator::evaluate_image(const PromptChunk& chunk, llama_pos at) {
   llama_pos end = at;
   // The library only reads the numbers.
   auto* numbers = const_cast<float*>((*embedding)->data());
-  const auto failed =
-      mtmd_helper_decode_image_chunk(model_.projector(), context_.get(), chunk.layout.get(), numbers, at, 0,
-                                     static_cast<std::int32_t>(batch_limit()), &end, nullptr, nullptr);
+  const auto add = [](llama_batch batch, void* self) {
+    return static_cast<Evaluator*>(self)->add_states(static_cast<std::size_t>(batch.n_tokens)) ? 0 : 1;
+  };
+  const auto failed = mtmd_helper_decode_image_chunk(model_.projector(), context_.get(), chunk.layout.get(), numbers,
+                                                     at, 0, static_cast<std::int32_t>(batch_limit()), &end, add, this);
   if (abort_) return fail(ErrorCode::interrupted, "stopped");
   if (failed != 0) return fail(ErrorCode::engine, "the prompt cannot be evaluated" + log.reason());
   if (tell_) tell_();
@@ -244,6 +259,7 @@ Status Evaluator::decode(std::span<const BatchToken> tokens) {
   const auto failed = llama_decode(context_.get(), batch.get());
   if (abort_) return fail(ErrorCode::interrupted, "stopped");
   if (failed != 0) return fail(ErrorCode::engine, "the model cannot go on" + log.reason());
+  if (!add_states(tokens.size())) return fail(ErrorCode::engine, "the model gives no states" + log.reason());
   for (const auto& token : tokens) ++(token.sequence == 0 ? written_ : branches_[token.sequence].written);
   used_ += tokens.size();
   if (tell_) tell_();
@@ -258,7 +274,9 @@ std::span<const float> Evaluator::logits(std::size_t index) const {
 
 std::size_t Evaluator::batch_limit() const {
   // In a context that is smaller than a batch, the library's limit is the size that was asked for.
-  return context_ == nullptr ? kBatch : llama_n_batch(context_.get());
+  const std::size_t limit = context_ == nullptr ? kBatch : llama_n_batch(context_.get());
+  // Each token's logits come with its state: so many at once are enough.
+  return settings_.states == StatesRead::none ? limit : std::min<std::size_t>(limit, settings_.micro_batch);
 }
 
 }  // namespace osler

@@ -19,6 +19,9 @@
 
 namespace osler {
 
+/// Whose last states (after the final norm) a context hands out.
+enum class StatesRead { none, last_token, all_tokens };
+
 /// How a context is made. Answers depend on the types, flash attention and the micro-batch, on nothing else.
 struct ContextSettings {
   ggml_type kv_type = GGML_TYPE_F16;
@@ -27,6 +30,7 @@ struct ContextSettings {
   std::uint32_t micro_batch = 512;  ///< An image that the model takes all at once fits into it.
   std::size_t fixed_cells = 0;      ///< The user's own size in tokens; 0: as large as is needed.
   std::size_t most_cells = 0;       ///< That memory has room for.
+  StatesRead states = StatesRead::none;
 };
 
 /// One token of a batch.
@@ -80,6 +84,13 @@ class Evaluator {
   /// The logits of the `index`-th token of the last batch, one per token of the vocabulary; empty if there are none.
   [[nodiscard]] std::span<const float> logits(std::size_t index) const;
 
+  /// Evaluates the last chunk of the prompt that was begun last, and returns the state of its last token. Precondition:
+  /// the settings' `states` is last_token.
+  [[nodiscard]] Result<std::vector<float>> last_state(const PreparedPrompt& prompt);
+  /// The same, and returns the sum of the states of all tokens, those of pictures included: chunk by chunk, so that a
+  /// chunk that was there adds what it added before. Precondition: `states` is all_tokens.
+  [[nodiscard]] Result<std::vector<double>> sum_of_states(const PreparedPrompt& prompt);
+
   [[nodiscard]] std::size_t batch_limit() const;
   [[nodiscard]] std::size_t output_limit() const { return sequences_ < kFewestOutputs ? kFewestOutputs : sequences_; }
   [[nodiscard]] std::size_t cells() const { return cells_; }
@@ -125,6 +136,7 @@ class Evaluator {
     std::shared_ptr<const PromptChunk> chunk;
     llama_pos end = 0;
     Block block;
+    std::vector<double> states = {};  ///< The sum of its tokens' states, where all are read.
   };
 
   /// A sequence that branched off.
@@ -142,6 +154,8 @@ class Evaluator {
   [[nodiscard]] Status evaluate(const PromptChunk& chunk, llama_pos at);
   [[nodiscard]] Status evaluate_text(const PromptChunk& chunk, llama_pos at);
   [[nodiscard]] Status evaluate_image(const PromptChunk& chunk, llama_pos at);
+  /// Adds the states of the latest batch's tokens to `chunk_states_`, where all are read; false if there are none.
+  [[nodiscard]] bool add_states(std::size_t tokens);
   [[nodiscard]] llama_memory_t memory() const { return llama_get_memory(context_.get()); }
 
   const VisionModel& model_;
@@ -153,6 +167,7 @@ class Evaluator {
   std::size_t cells_ = 0;
   std::size_t sequences_ = 0;
   std::vector<Held> held_;
+  std::vector<double> chunk_states_;         ///< The sum over the chunk that is being evaluated.
   std::map<llama_seq_id, Branch> branches_;  ///< Every sequence but 0.
   std::size_t written_ = 0;                  ///< Cells of sequence 0 behind what it holds.
   llama_pos position_ = 0;

@@ -59,6 +59,29 @@ Result<GgufFacts> facts_of(const GgufHead& head) {
   return facts;
 }
 
+/// Looks at the projector, and whether it and the text model belong together.
+Status check_projector(const GgufHead& text, ModelFiles& files) {
+  const auto vision = GgufHead::open(files.projector);
+  if (!vision) return pass(vision);
+  auto vision_facts = facts_of(*vision);
+  if (!vision_facts) return pass(vision_facts);
+  files.projector_facts = std::move(*vision_facts);
+  if (files.projector_facts.architecture != "clip" || !files.projector_facts.has_vision_encoder) {
+    return fail(ErrorCode::mismatch, "is not a vision projector", {files.projector.string()},
+                "give the mmproj file that was converted together with the model");
+  }
+  const auto takes = files.model_facts.embedding_length;
+  const auto gives = files.projector_facts.projection_length;
+  if (takes != 0 && gives != 0 && takes != gives) {
+    return fail(ErrorCode::mismatch,
+                fmt::format("gives image embeddings of {} numbers, but {} takes {}", gives,
+                            files.model.filename().string(), takes),
+                {files.projector.string()}, "it belongs to another model: give the mmproj of this one with --mmproj");
+  }
+  if (auto status = check_projector_shape(*vision); !status) return status;
+  return check_pair(text, *vision);
+}
+
 }  // namespace
 
 Result<GgufFacts> inspect_gguf(const fs::path& path) {
@@ -67,7 +90,7 @@ Result<GgufFacts> inspect_gguf(const fs::path& path) {
   return facts_of(*head);
 }
 
-Result<ModelFiles> find_model_files(const fs::path& model, const fs::path& projector) {
+Result<ModelFiles> find_model_files(const fs::path& model, const fs::path& projector, bool text_only_too) {
   ModelFiles files;
   files.model = model;
   const auto text = GgufHead::open(model);
@@ -88,30 +111,13 @@ Result<ModelFiles> find_model_files(const fs::path& model, const fs::path& proje
   if (auto status = check_text_shape(*text); !status) return pass(status);
   if (projector.empty()) {
     auto found = find_projector(model);
+    if (!found && text_only_too && found.error().code == ErrorCode::not_found) return files;
     if (!found) return pass(found);
     files.projector = std::move(*found);
   } else {
     files.projector = projector;
   }
-  const auto vision = GgufHead::open(files.projector);
-  if (!vision) return pass(vision);
-  auto vision_facts = facts_of(*vision);
-  if (!vision_facts) return pass(vision_facts);
-  files.projector_facts = std::move(*vision_facts);
-  if (files.projector_facts.architecture != "clip" || !files.projector_facts.has_vision_encoder) {
-    return fail(ErrorCode::mismatch, "is not a vision projector", {files.projector.string()},
-                "give the mmproj file that was converted together with the model");
-  }
-  const auto takes = files.model_facts.embedding_length;
-  const auto gives = files.projector_facts.projection_length;
-  if (takes != 0 && gives != 0 && takes != gives) {
-    return fail(
-        ErrorCode::mismatch,
-        fmt::format("gives image embeddings of {} numbers, but {} takes {}", gives, model.filename().string(), takes),
-        {files.projector.string()}, "it belongs to another model: give the mmproj of this one with --mmproj");
-  }
-  if (auto status = check_projector_shape(*vision); !status) return pass(status);
-  if (auto status = check_pair(*text, *vision); !status) return pass(status);
+  if (auto status = check_projector(*text, files); !status) return pass(status);
   return files;
 }
 

@@ -26,14 +26,15 @@ struct GgufFacts {
 /// A text model and its vision projector.
 struct ModelFiles {
   std::filesystem::path model;
-  std::filesystem::path projector;
+  std::filesystem::path projector;  ///< Empty: the model sees no images.
   GgufFacts model_facts;
   GgufFacts projector_facts;
 };
 
 /// Checks both files and that they belong together. With an empty `projector` it is looked for beside the model:
 /// mmproj-<model's name>.gguf first, else the only mmproj*.gguf in the folder.
+/// With `text_only_too`, a model that has none beside it comes without one: `projector` is then empty.
 [[nodiscard]] Result<ModelFiles> find_model_files(const std::filesystem::path& model,
-                                                  const std::filesystem::path& projector);
+                                                  const std::filesystem::path& projector, bool text_only_too = false);
 
 }  // namespace osler

@@ -113,7 +113,7 @@ Result<PromptPreparer::Layout> PromptPreparer::lay_out(const Prompt& prompt,
                                                        const std::vector<std::shared_ptr<const Image>>& images,
                                                        const std::string& answer_prefix) {
   const std::lock_guard lock(mutex_);
-  auto pieces = model_.chat_template().render(prompt);
+  auto pieces = render_(prompt);
   if (!pieces) return pass(pieces);
   // The library adds the beginning-of-sequence token itself where the vocabulary asks for it.
   const std::string& start = model_.added_start();
@@ -129,6 +129,7 @@ Result<PromptPreparer::Layout> PromptPreparer::lay_out(const Prompt& prompt,
   Sha256 hash;
   for (const auto& piece : *pieces) {
     if (piece.origin == RenderedPiece::Origin::image) {
+      if (model_.projector() == nullptr) return fail(ErrorCode::unsupported, "the model has no vision projector");
       auto input = input_for(images.at(piece.image));
       if (!input) return pass(input);
       layout.parts.push_back({std::move(*input), {}});
@@ -189,11 +190,30 @@ PromptChunk image_chunk(const mtmd_input_chunk* chunk, std::shared_ptr<EncoderIn
 
 }  // namespace
 
+/// A model without a projector is not known to the library that lays out images: its tokens, in one chunk.
+Result<PreparedPrompt> PromptPreparer::prepare_text(const Layout& layout) const {
+  PromptChunk chunk;
+  if (const auto start = model_.added_start_token()) chunk.tokens.push_back(*start);
+  for (const auto& part : layout.parts) {
+    const auto tokens = model_.tokens(part.text.text, part.text.parse_special);
+    chunk.tokens.insert(chunk.tokens.end(), tokens.begin(), tokens.end());
+  }
+  if (chunk.tokens.empty()) return fail(ErrorCode::engine, "there is no text");
+  chunk.cells = chunk.tokens.size();
+  chunk.positions = static_cast<llama_pos>(chunk.tokens.size());
+  PreparedPrompt out;
+  out.cells = chunk.cells;
+  out.hash = layout.hash;
+  out.chunks.push_back(std::make_shared<const PromptChunk>(std::move(chunk)));
+  return out;
+}
+
 Result<PreparedPrompt> PromptPreparer::prepare(const Prompt& prompt,
                                                const std::vector<std::shared_ptr<const Image>>& images,
                                                const std::string& answer_prefix) {
   const auto layout = lay_out(prompt, images, answer_prefix);
   if (!layout) return pass(layout);
+  if (model_.projector() == nullptr) return prepare_text(*layout);
   std::vector<mtmd_input_text> texts;
   std::vector<mtmd::bitmap_ptr> places;
   std::vector<mtmd_input_part> parts;

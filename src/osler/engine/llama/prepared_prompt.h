@@ -98,7 +98,12 @@ template <class Held, class ChunkOf = std::identity>
 /// Renders, tokenizes and lays out prompts. May be used by several threads.
 class PromptPreparer {
  public:
-  explicit PromptPreparer(const VisionModel& model) : model_(model) {}
+  using Render = std::function<Result<std::vector<RenderedPiece>>(const Prompt&)>;
+
+  explicit PromptPreparer(const VisionModel& model)
+      : PromptPreparer(model, [&model](const Prompt& prompt) { return model.chat_template().render(prompt); }) {}
+  /// With something else than the model's chat template. `render` is called by one thread at a time.
+  PromptPreparer(const VisionModel& model, Render render) : model_(model), render_(std::move(render)) {}
 
   /// `answer_prefix` stands at the head of the model's turn, without the blanks at its end: a tokenizer joins those
   /// with the word that follows. Images are not encoded, and not even prepared for it.
@@ -114,10 +119,12 @@ class PromptPreparer {
   struct Layout;
   [[nodiscard]] Result<Layout> lay_out(const Prompt& prompt, const std::vector<std::shared_ptr<const Image>>& images,
                                        const std::string& answer_prefix);
+  [[nodiscard]] Result<PreparedPrompt> prepare_text(const Layout& layout) const;
   [[nodiscard]] Result<std::shared_ptr<EncoderInput>> input_for(const std::shared_ptr<const Image>& image);
 
   const VisionModel& model_;
-  std::mutex mutex_;                                   ///< Guards what follows, and the template's runtime.
+  Render render_;
+  std::mutex mutex_;                                   ///< Guards what follows, and render_.
   std::vector<std::shared_ptr<EncoderInput>> recent_;  ///< The last few pictures, the latest last.
 };
 

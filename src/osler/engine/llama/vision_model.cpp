@@ -30,8 +30,8 @@ float share_of_model(const ModelFiles& files) {
 }  // namespace
 
 Result<std::unique_ptr<VisionModel>> VisionModel::load(const LlamaOptions& options,
-                                                       const std::function<bool(float)>& progress) {
-  auto files = find_model_files(options.model, options.projector);
+                                                       const std::function<bool(float)>& progress, ModelNeeds needs) {
+  auto files = find_model_files(options.model, options.projector, !needs.projector);
   if (!files) return pass(files);
   llama_backend_init();
   std::unique_ptr<VisionModel> self(new VisionModel(std::move(*files)));
@@ -41,7 +41,8 @@ Result<std::unique_ptr<VisionModel>> VisionModel::load(const LlamaOptions& optio
   const Progress of_model = [&](float fraction) { return !progress || progress(split * fraction); };
   const Progress of_projector = [&](float fraction) { return !progress || progress(split + (1 - split) * fraction); };
   if (auto status = self->load_model(options, of_model); !status) return pass(status);
-  if (auto status = self->load_template(options); !status) return pass(status);
+  if (auto status = self->load_template(options, needs.chat_template); !status) return pass(status);
+  if (self->files_.projector.empty()) return self;
   if (auto status = self->load_projector(options, of_projector); !status) return pass(status);
   return self;
 }
@@ -63,7 +64,9 @@ Status VisionModel::load_model(const LlamaOptions& options, const std::function<
   return {};
 }
 
-Status VisionModel::load_template(const LlamaOptions& options) {
+Status VisionModel::load_template(const LlamaOptions& options, bool is_needed) {
+  const std::string start = token_text(llama_vocab_bos(vocab()));
+  if (llama_vocab_get_add_bos(vocab())) added_start_ = start;
   std::string source;
   if (!options.chat_template.empty()) {
     auto text = read_file(options.chat_template, 1 << 20);
@@ -71,12 +74,12 @@ Status VisionModel::load_template(const LlamaOptions& options) {
     source = std::move(*text);
   } else if (const char* own = llama_model_chat_template(model_.get(), nullptr); own != nullptr) {
     source = own;
+  } else if (!is_needed) {
+    return {};
   } else {
     return fail(ErrorCode::engine, "the model carries no chat template", {files_.model.string()},
                 "give its template (Jinja) with --chat-template FILE");
   }
-  const std::string start = token_text(llama_vocab_bos(vocab()));
-  if (llama_vocab_get_add_bos(vocab())) added_start_ = start;
   auto parsed = ChatTemplate::parse(source, start, token_text(llama_vocab_eos(vocab())));
   if (!parsed) {
     Error error = parsed.error();
@@ -144,6 +147,16 @@ std::size_t VisionModel::vocabulary() const {
 
 std::size_t VisionModel::embedding_width() const {
   return static_cast<std::size_t>(std::max(0, llama_model_n_embd_inp(model_.get())));
+}
+
+std::optional<llama_token> VisionModel::added_start_token() const {
+  const llama_token start = llama_vocab_bos(vocab());
+  if (start == LLAMA_TOKEN_NULL || !llama_vocab_get_add_bos(vocab())) return std::nullopt;
+  return start;
+}
+
+std::size_t VisionModel::state_width() const {
+  return static_cast<std::size_t>(std::max(0, llama_model_n_embd_out(model_.get())));
 }
 
 std::size_t VisionModel::trained_context() const {
