@@ -17,6 +17,7 @@ namespace {
 struct StudyCommandOptions : StudyOptions {
   std::string format = "text";
   std::string output;
+  std::string policy;
   bool list = false;
 };
 
@@ -70,6 +71,7 @@ int run(const StudyCommandOptions& options) {
   auto study = find_study(options.study);
   if (!study) return complain(study.error());
   if (auto status = adjust_study(*study, options); !status) return complain(status.error());
+  if (!options.policy.empty()) study->policy = options.policy;
   const auto progress = run_study(*study, options);
   if (!progress) return complain(progress.error());
   tell(*progress);
@@ -98,6 +100,8 @@ void add_study_command(CLI::App& app, Action& action) {
   command->add_option("--models", options->only, "Only these of the study's models")->delimiter(',');
   command->add_option("--use", options->use, "NAME=MODEL: reach a model of the study in this way, as --model takes it");
   command->add_flag("--report-only", options->report_only, "Run nothing; report what is there");
+  command->add_option("--policy", options->policy,
+                      "A reliability policy, by name or path, in place of the study's own");
   command->add_option("-f,--format", options->format, "text, markdown, latex, csv or json")->capture_default_str();
   command->add_option("--output", options->output, "File for the report (default: standard output)");
   command->footer(

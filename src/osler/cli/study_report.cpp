@@ -9,6 +9,9 @@
 #include "osler/cli/common.h"
 #include "osler/core/utf8.h"
 #include "osler/model/model_card.h"
+#include "osler/published/policy_file.h"
+#include "osler/published/table_file.h"
+#include "osler/published/table_reader.h"
 #include "osler/report/study/study_tables.h"
 #include "osler/run/recorded_run.h"
 #include "osler/storage/files.h"
@@ -44,6 +47,29 @@ Status add_run(report::StudyGrid& grid, std::size_t model, const fs::path& folde
   return {};
 }
 
+Result<report::PublishedTable> published_table(const std::string& name) {
+  report::PublishedTable found;
+  if (name.empty()) return found;
+  auto file = published::find_table(name);
+  if (!file) return pass(file);
+  found.name = name;
+  found.source = file->source.citation;
+  const auto read = published::read_table(std::move(file->text), file->file);
+  if (!read) return pass(read);
+  const audit::Table& table = read->table;
+  for (const auto& cell : table.cells) {
+    const auto& stratum = table.strata[cell.stratum];
+    found.figures.push_back({table.models[cell.model], table.benchmarks[cell.benchmark],
+                             audit::names_all_items(stratum) ? "overall" : stratum, audit::value_of(cell.value)});
+  }
+  return found;
+}
+
+Result<stats::Policy> policy_named(const std::string& name) {
+  if (name.empty()) return stats::Policy{};
+  return published::find_policy(name);
+}
+
 /// A run without control comes before its controls, wherever their folders stand.
 struct NamedRun {
   std::size_t model = 0;
@@ -74,11 +100,17 @@ Result<report::StudyReport> report_study(const Study& study, const StudyProgress
       note("osler: " + printable_line(status.error().message()));
     }
   }
+  const auto published = published_table(study.published);
+  if (!published) return pass(published);
+  const auto policy = policy_named(study.policy);
+  if (!policy) return pass(policy);
   const report::StudyFacts facts{study.name, study.title, study.citation, {study.margins.match, study.margins.spread}};
-  return report::make_study_report(facts, grid, {});
+  return report::make_study_report(facts, grid, *published, *policy);
 }
 
-Result<report::StudyReport> report_folders(const std::vector<fs::path>& folders) {
+Result<report::StudyReport> report_folders(const std::vector<fs::path>& folders, const std::string& policy_name) {
+  const auto policy = policy_named(policy_name);
+  if (!policy) return pass(policy);
   std::vector<report::ModelName> models;
   std::vector<NamedRun> runs;
   for (const auto& folder : folders) {
@@ -96,7 +128,7 @@ Result<report::StudyReport> report_folders(const std::vector<fs::path>& folders)
   for (const auto& run : runs) {
     if (auto status = add_run(grid, run.model, run.folder); !status) return pass(status);
   }
-  return report::make_study_report({"", fmt::format("{} runs", folders.size()), "", {}}, grid, {});
+  return report::make_study_report({"", fmt::format("{} runs", folders.size()), "", {}}, grid, {}, *policy);
 }
 
 std::string render_document(const report::Document& document, StudyFormat format) {

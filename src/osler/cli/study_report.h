@@ -23,7 +23,9 @@ enum class StudyFormat { text, markdown, latex, csv, json };
                                                        const std::string& protocol);
 
 /// The same tables over any runs, without a study: every run is of its own model, in the order of their appearance.
-[[nodiscard]] Result<report::StudyReport> report_folders(const std::vector<std::filesystem::path>& folders);
+/// `policy`: a reliability policy by name or path; empty: none.
+[[nodiscard]] Result<report::StudyReport> report_folders(const std::vector<std::filesystem::path>& folders,
+                                                         const std::string& policy = {});
 
 /// Any tables in a format for people, or as CSV; not as JSON, which is not for tables.
 [[nodiscard]] std::string render_document(const report::Document& document, StudyFormat format);

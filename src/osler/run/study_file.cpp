@@ -114,7 +114,7 @@ Result<Study> parse_study(const std::string& text, const std::string& file) {
   if (study.protocols.empty()) study.protocols.emplace_back("paper");
   study.benchmarks = map->texts("benchmarks");
   if (study.benchmarks.empty()) {
-    map->complain("benchmarks", "'benchmarks' names none", "for example: benchmarks: [vqa-rad, slake:test/closed]");
+    map->complain("benchmarks", "'benchmarks' names none", "for example: benchmarks: [NAME, NAME:SPLIT/SUBSET]");
   }
   study.published = map->text_or("published", "");
   study.policy = map->text_or("policy", "");

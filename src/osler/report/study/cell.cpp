@@ -104,6 +104,7 @@ std::optional<ConfidenceFigures> confidence_of(const StudyItems& items, const St
   ConfidenceFigures figures;
   figures.n = sure.size();
   figures.mean = std::accumulate(sure.begin(), sure.end(), 0.0) / static_cast<double>(sure.size());
+  figures.accuracy = std::accumulate(correct.begin(), correct.end(), 0.0) / static_cast<double>(sure.size());
   auto error = stats::calibration_error(sure, correct);
   figures.ece = error->ece;
   figures.debiased = error->debiased;

@@ -43,8 +43,9 @@ struct ControlFigures {
 /// How far the model's confidence in its answers is to be believed, over the items of which it is known.
 struct ConfidenceFigures {
   std::size_t n = 0;
-  double mean = 0.0;  ///< Of the confidence.
-  double ece = 0.0;   ///< Bins of equal mass, see stats::calibration_error().
+  double accuracy = 0.0;  ///< Of these items.
+  double mean = 0.0;      ///< Of the confidence.
+  double ece = 0.0;       ///< Bins of equal mass, see stats::calibration_error().
   double debiased = 0.0;
   stats::BrierScore brier = {};
   double recalibrated = 0.0;  ///< The debiased error at a temperature that was fitted on other images.

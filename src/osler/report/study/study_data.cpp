@@ -34,6 +34,8 @@ Json object_of(const StudyReport& report, const StratumTable& table, std::size_t
               {"benchmark", report.benchmarks[b]}, {"stratum", table.stratum},        {"n", figures.n},
               {"clusters", figures.clusters}};
   add_estimate(object, "accuracy", figures.accuracy);
+  object["accuracy_bca_low"] = figures.bootstrap ? Json(figures.bootstrap->low) : Json(nullptr);
+  object["accuracy_bca_high"] = figures.bootstrap ? Json(figures.bootstrap->high) : Json(nullptr);
   object["standing"] = name_of(cell.standing);
   object["complete"] = figures.finished;
   object["parse_rate"] = figures.parse_rate;
@@ -46,6 +48,22 @@ Json object_of(const StudyReport& report, const StratumTable& table, std::size_t
   object["reordered"] = controls.reordered;
   add_estimate(object, "all_orders", controls.all_orders);
   add_estimate(object, "consistency", controls.consistency);
+  const auto& sure = figures.confidence;
+  const auto add = [&](const char* name, double ConfidenceFigures::*member) {
+    object[name] = sure ? Json((*sure).*member) : Json(nullptr);
+  };
+  object["confidence_n"] = sure ? sure->n : 0;
+  add("confidence", &ConfidenceFigures::mean);
+  add("ece", &ConfidenceFigures::ece);
+  add("ece_debiased", &ConfidenceFigures::debiased);
+  add("ece_recalibrated", &ConfidenceFigures::recalibrated);
+  object["brier"] = sure ? Json(sure->brier.score) : Json(nullptr);
+  object["brier_reliability"] = sure ? Json(sure->brier.reliability) : Json(nullptr);
+  object["brier_resolution"] = sure ? Json(sure->brier.resolution) : Json(nullptr);
+  object["brier_uncertainty"] = sure ? Json(sure->brier.uncertainty) : Json(nullptr);
+  add("area_under_risk", &ConfidenceFigures::area_under_risk);
+  add("coverage_at_5", &ConfidenceFigures::coverage_at_5);
+  add("coverage_at_10", &ConfidenceFigures::coverage_at_10);
   object["published"] = number(cell.published);
   object["difference"] = cell.published ? Json(figures.accuracy.value - *cell.published) : Json(nullptr);
   return object;
@@ -62,6 +80,52 @@ void for_each_object(const StudyReport& report, Do work) {
   }
 }
 
+/// Reliability diagrams and risk-coverage curves.
+Json plots_of(const StudyReport& report) {
+  Json list = Json::array();
+  for (const auto& table : report.strata) {
+    for (std::size_t m = 0; m < report.models.size(); ++m) {
+      for (std::size_t b = 0; b < report.benchmarks.size(); ++b) {
+        const auto& cell = table.cells[m][b];
+        if (!cell || !cell->figures.confidence) continue;
+        Json bins = Json::array();
+        for (const auto& bin : cell->figures.confidence->bins) {
+          bins.push_back({{"n", bin.n}, {"confidence", bin.confidence}, {"accuracy", bin.accuracy}});
+        }
+        Json curve = Json::array();
+        for (const auto& point : cell->figures.confidence->curve) {
+          curve.push_back({{"coverage", point.coverage}, {"risk", point.risk}});
+        }
+        list.push_back({{"model", report.models[m].name},
+                        {"benchmark", report.benchmarks[b]},
+                        {"stratum", table.stratum},
+                        {"bins", std::move(bins)},
+                        {"curve", std::move(curve)}});
+      }
+    }
+  }
+  return list;
+}
+
+Json policy_of(const StudyReport& report) {
+  Json list = Json::array();
+  for (const auto& result : report.policy_results) {
+    const auto& rule = report.policy.rules[result.rule];
+    list.push_back({{"policy", report.policy.name},
+                    {"model", result.model},
+                    {"benchmark", result.benchmark},
+                    {"stratum", rule.stratum},
+                    {"metric", rule.metric == stats::PolicyMetric::accuracy ? "accuracy" : "coverage"},
+                    {"at_least", rule.at_least},
+                    {"confidence", rule.confidence},
+                    {"estimate", result.estimate},
+                    {"bound", number(result.bound)},
+                    {"met", result.met},
+                    {"sentence", result.sentence}});
+  }
+  return list;
+}
+
 Json averages_of(const StudyReport& report) {
   Json list = Json::array();
   for (const auto& table : report.strata) {
@@ -73,6 +137,8 @@ Json averages_of(const StudyReport& report) {
                   {"benchmarks", average->benchmarks},
                   {"n", average->n}};
       add_estimate(object, "macro", average->macro);
+      object["macro_bca_low"] = average->bootstrap ? Json(average->bootstrap->low) : Json(nullptr);
+      object["macro_bca_high"] = average->bootstrap ? Json(average->bootstrap->high) : Json(nullptr);
       object["micro"] = average->micro;
       object["standing"] = name_of(average->standing);
       list.push_back(std::move(object));
@@ -148,6 +214,8 @@ std::string study_json(const StudyReport& report) {
                       {"averages", averages_of(report)},
                       {"pairs", pairs_of(report)},
                       {"findings", findings_of(report)},
+                      {"policy", policy_of(report)},
+                      {"plots", plots_of(report)},
                       {"warnings", report.warnings},
                       {"notes", report.notes}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

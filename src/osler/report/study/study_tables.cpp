@@ -127,7 +127,8 @@ DocumentTable detail_table(const StudyReport& report) {
   DocumentTable made;
   made.title = "Every cell";
   made.label = "tab:cells";
-  made.columns = {{"benchmark", false}, {"stratum", false}, {"model", false}, {"n"}, {"images"}, {"accuracy"}, {"95%"},
+  made.columns = {{"benchmark", false}, {"stratum", false}, {"model", false}, {"n"},
+                  {"images"},           {"accuracy"},       {"95%"},          {"BCa 95%"},
                   {"parsed"},           {"chance"},         {"above chance"}};
   if (blind) made.columns.push_back({"blind"});
   if (published) {
@@ -145,6 +146,7 @@ DocumentTable detail_table(const StudyReport& report) {
     add(fmt::format("{}", figures.clusters));
     row.cells.push_back({percent(figures.accuracy.value), mark_of(cell.standing)});
     add(interval_text(figures.accuracy.interval));
+    add(interval_text(figures.bootstrap));
     add(percent(figures.parse_rate));
     add(percent(figures.chance));
     add(percent(figures.chance_corrected));
@@ -156,7 +158,8 @@ DocumentTable detail_table(const StudyReport& report) {
     made.rows.push_back(std::move(row));
   });
   made.notes.emplace_back(
-      "95% is the t interval of the standard error clustered by image. Above chance is (accuracy - chance) / "
+      "95% is the t interval of the standard error clustered by image, BCa 95% that of a cluster bootstrap with 10,000 "
+      "replicates (seed 1). Above chance is (accuracy - chance) / "
       "(1 - chance), with chance the mean of 1 / options; open items have none.");
   if (published) made.notes.push_back(fmt::format("Published: {}; difference is ours minus theirs.", report.published));
   return made;
@@ -194,6 +197,81 @@ DocumentTable control_table(const StudyReport& report) {
       "Blind is accuracy without the image, visual reliance accuracy minus blind; shuffled is accuracy with another "
       "item's image, image sensitivity the share of items that are then answered otherwise. All orders is accuracy "
       "over every cyclic order of the options, consistency the share of items with the same answer in all of them.");
+  return made;
+}
+
+bool has_confidence(const TableCell& cell) { return cell.figures.confidence.has_value(); }
+
+DocumentTable confidence_table(const StudyReport& report) {
+  DocumentTable made;
+  made.title = "Confidence: does the model know when it is right?";
+  made.label = "tab:confidence";
+  made.columns = {{"benchmark", false},
+                  {"stratum", false},
+                  {"model", false},
+                  {"n"},
+                  {"accuracy"},
+                  {"confidence"},
+                  {"ECE"},
+                  {"debiased"},
+                  {"recalibrated"},
+                  {"Brier"},
+                  {"reliability"},
+                  {"resolution"},
+                  {"AURC"},
+                  {"at 5% risk"},
+                  {"at 10% risk"}};
+  for_each_cell(report, [&](const StratumTable& table, std::size_t m, std::size_t b, const TableCell& cell) {
+    if (!has_confidence(cell)) return;
+    const ConfidenceFigures& found = *cell.figures.confidence;
+    const auto share = [](double value) { return fmt::format("{:.3f}", value); };
+    made.rows.push_back({{{report.benchmarks[b]},
+                          {table.stratum},
+                          {report.models[m].name},
+                          {fmt::format("{}", found.n)},
+                          {percent(found.accuracy)},
+                          {percent(found.mean)},
+                          {percent(found.ece)},
+                          {percent(found.debiased)},
+                          {percent(found.recalibrated)},
+                          {share(found.brier.score)},
+                          {share(found.brier.reliability)},
+                          {share(found.brier.resolution)},
+                          {share(found.area_under_risk)},
+                          {percent(found.coverage_at_5)},
+                          {percent(found.coverage_at_10)}}});
+  });
+  made.notes.emplace_back(
+      "Over the n items of which the probability of the answer is known. ECE is over 15 bins of equal mass; debiased "
+      "takes off what chance puts into them; recalibrated is that again at a temperature that was fitted on other "
+      "images. AURC is the area under the risk-coverage curve, at 5% risk the share that may be answered, the surest "
+      "first, with at most 5% errors: a figure of these items, not a bound.");
+  return made;
+}
+
+DocumentTable policy_table(const StudyReport& report) {
+  DocumentTable made;
+  made.title = fmt::format("Policy: {}", report.policy.title);
+  made.label = "tab:policy";
+  made.columns = {{"benchmark", false}, {"model", false}, {"metric", false}, {"estimate"}, {"finding", false}};
+  for (const PolicyResult& result : report.policy_results) {
+    const auto& rule = report.policy.rules[result.rule];
+    const auto* metric = rule.metric == stats::PolicyMetric::accuracy ? "accuracy" : "coverage";
+    made.rows.push_back({{{result.benchmark},
+                          {result.model},
+                          {fmt::format("{}, {}", metric, rule.stratum)},
+                          {percent(result.estimate)},
+                          {result.sentence}}});
+  }
+  for (const auto& rule : report.policy.rules) {
+    made.notes.push_back(fmt::format("{} at least {:g}%, {}, one-sided {:g}%; people: {}; source: {}.",
+                                     rule.metric == stats::PolicyMetric::accuracy ? "Accuracy" : "Coverage",
+                                     100.0 * rule.at_least, rule.stratum, 100.0 * rule.confidence, rule.human,
+                                     rule.citation));
+  }
+  made.notes.emplace_back(
+      "Bounds are clustered by image. To meet a threshold on a benchmark is not to be safe in use: it is a statement "
+      "about these questions.");
   return made;
 }
 
@@ -249,6 +327,8 @@ Document study_document(const StudyReport& report) {
   if (report.benchmarks.empty()) return document;
   document.tables.push_back(detail_table(report));
   if (any_cell(report, has_controls)) document.tables.push_back(control_table(report));
+  if (any_cell(report, has_confidence)) document.tables.push_back(confidence_table(report));
+  if (!report.policy_results.empty()) document.tables.push_back(policy_table(report));
   if (!report.findings.empty()) document.tables.push_back(findings_table(report));
   return document;
 }
