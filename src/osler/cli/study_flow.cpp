@@ -66,6 +66,16 @@ bool is_finished(const PreparedRun& run) {
          details != manifest->details.end() && details->second == spec.details.at("study_model");
 }
 
+/// Whether a folder holds grades of this model: another's, under the same name, are not shown for it.
+bool is_of(const fs::path& folder, const StudyModel& model) {
+  std::error_code problem;
+  if (!fs::exists(folder / "grades.parquet", problem)) return false;
+  const auto manifest = read_manifest(folder);
+  if (!manifest) return false;
+  const auto found = manifest->details.find("study_model");
+  return found != manifest->details.end() && found->second == model.model;
+}
+
 /// The runs of a study, one leg after another.
 class StudyRunner {
  public:
@@ -103,9 +113,8 @@ class StudyRunner {
     }
     if (!pending.empty() && !options_.report_only) answer(model, *options, pending);
     // Those of a model that failed half way are there as well.
-    std::error_code problem;
     for (auto& run : wanted) {
-      if (fs::exists(run.folder / "grades.parquet", problem)) progress_.runs.push_back(std::move(run));
+      if (is_of(run.folder, model)) progress_.runs.push_back(std::move(run));
     }
     return {};
   }

@@ -227,6 +227,12 @@ void add_spread(std::vector<Finding>& findings, const StudyGrid& grid, double ma
   finding.p = stats::spread_p(accuracies, errors, margin);
   finding.n = n;
   finding.remark = fmt::format("Q = {:.1f} on {} degrees of freedom", found->q, accuracies.size() - 1);
+  if (found->p > (1.0 + kConfidence) / 2.0) {
+    // No spread explains so little: the interval is empty, and nothing follows from that.
+    finding.interval.reset();
+    finding.p = 1.0;
+    finding.remark += "; they agree more closely than their errors would let them";
+  }
   findings.push_back(std::move(finding));
 }
 
