@@ -163,6 +163,14 @@ TEST(Findings, BenchmarksThatDifferMuchSupportTheThirdClaim) {
   EXPECT_LT(finding->interval->low, finding->effect);
 }
 
+TEST(Findings, BenchmarksOfDifferentModelsSayNothingOfTheirSpread) {
+  StudyGrid grid({{"a"}, {"b"}});
+  grid.add(0, Control::none, made_up_run("one", mostly_right(300, 3)));
+  grid.add(1, Control::none, made_up_run("two", mostly_right(300, 9)));
+  const auto report = report_of(grid);
+  EXPECT_EQ(find(report, "varies", "2 benchmarks"), nullptr);
+}
+
 TEST(Findings, BenchmarksThatAgreeToTheBitDecideNothing) {
   StudyGrid grid({{"a"}});
   for (const char* name : {"one", "two", "three"}) grid.add(0, Control::none, made_up_run(name, mostly_right(300, 7)));

@@ -195,13 +195,27 @@ void add_capabilities(std::vector<Finding>& findings, const StudyGrid& grid) {
   add_findings(findings, grid, measured, words, 0.0);
 }
 
+/// Models with a finished run of every benchmark: others would bring differences between models into the spread.
+std::vector<std::size_t> finished_on_all(const StudyGrid& grid) {
+  std::vector<std::size_t> models;
+  for (std::size_t m = 0; m < grid.models().size(); ++m) {
+    bool all = true;
+    for (std::size_t b = 0; b < grid.benchmarks().size(); ++b) {
+      const auto* cell = grid.cell(m, b);
+      all = all && cell != nullptr && cell->finished;
+    }
+    if (all) models.push_back(m);
+  }
+  return models;
+}
+
 void add_spread(std::vector<Finding>& findings, const StudyGrid& grid, double margin, bool without_chance) {
+  const auto models = finished_on_all(grid);
+  if (models.empty()) return;
   std::vector<double> accuracies;
   std::vector<double> errors;
   std::size_t n = 0;
   for (std::size_t b = 0; b < grid.benchmarks().size(); ++b) {
-    const auto models = finished_on(grid, b, [](const ModelName&) { return true; });
-    if (models.empty()) continue;
     const auto& items = grid.benchmarks()[b];
     const auto found = stats::clustered_error(mean_scores(grid, b, models), items.cluster_of, kConfidence);
     if (!found || found->standard_error <= 0.0) continue;
@@ -222,11 +236,14 @@ void add_spread(std::vector<Finding>& findings, const StudyGrid& grid, double ma
   finding.scope = fmt::format("{} benchmarks", accuracies.size());
   finding.effect_is = without_chance ? "SD of chance-corrected accuracy" : "SD of accuracy";
   finding.effect = found->spread;
-  finding.interval = found->interval;
+  // Shares have no larger standard deviation.
+  constexpr double kWidest = 0.5;
+  finding.interval = {std::min(kWidest, found->interval.low), std::min(kWidest, found->interval.high)};
   finding.tested_against = margin;
   finding.p = stats::spread_p(accuracies, errors, margin);
   finding.n = n;
-  finding.remark = fmt::format("Q = {:.1f} on {} degrees of freedom", found->q, accuracies.size() - 1);
+  finding.remark =
+      fmt::format("{} models, Q = {:.1f} on {} degrees of freedom", models.size(), found->q, accuracies.size() - 1);
   if (found->p > (1.0 + kConfidence) / 2.0) {
     // No spread explains so little: the interval is empty, and nothing follows from that.
     finding.interval.reset();

@@ -47,7 +47,7 @@ struct Margins {
 ///    understanding minus accuracy on reasoning of the models' mean score, with images that have items of both kinds
 ///    counted as what they are, one cluster. Supported above 0, contradicted below.
 /// 3. Accuracy varies from benchmark to benchmark: the standard deviation of the benchmarks' true accuracies, also with
-///    chance taken off. Supported above `spread`, contradicted below.
+///    chance taken off, of the models that have all benchmarks. Supported above `spread`, contradicted below.
 /// Models are taken as they are: the errors are those of choosing items, not of choosing models.
 [[nodiscard]] std::vector<Finding> findings_of(const StudyGrid& grid, const Margins& margins);
 

@@ -164,8 +164,15 @@ std::vector<std::string> notes_of(const StudyGrid& grid) {
   for (const auto& [source, benchmarks] : labels) {
     sources.push_back(labels.size() == 1 ? source : fmt::format("{} ({})", source, fmt::join(benchmarks, ", ")));
   }
-  return {fmt::format("Protocol: {}. Engine: {}. Row sets: {}. Capability labels: {}.", fmt::join(protocols, ", "),
-                      fmt::join(engines, ", "), fmt::join(rows, "; "), fmt::join(sources, "; "))};
+  std::vector<std::string> notes{fmt::format("Protocol: {}. Engine: {}. Row sets: {}. Capability labels: {}.",
+                                             fmt::join(protocols, ", "), fmt::join(engines, ", "),
+                                             fmt::join(rows, "; "), fmt::join(sources, "; "))};
+  for (const auto& items : grid.benchmarks()) {
+    if (items.unclustered == 0) continue;
+    notes.push_back(fmt::format("{}: {} items are without a decoded image, and each counts as an image of its own.",
+                                items.benchmark, items.unclustered));
+  }
+  return notes;
 }
 
 std::vector<std::string> warnings_of(const StudyGrid& grid) {
