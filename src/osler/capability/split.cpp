@@ -80,7 +80,9 @@ std::vector<Sums> sums_by_cluster(const SplitAnswers& answers) {
 double drawn_share(std::size_t successes, std::size_t n, stats::Random& random) {
   const double p = (static_cast<double>(successes) + 0.5) / (static_cast<double>(n) + 1.0);
   std::size_t hits = 0;
-  for (std::size_t i = 0; i < n; ++i) hits += random.uniform() < p ? 1 : 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (random.uniform() < p) ++hits;
+  }
   return static_cast<double>(hits) / static_cast<double>(n);
 }
 
