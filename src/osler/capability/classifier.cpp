@@ -124,7 +124,7 @@ Result<TrainingSet> training_set(const std::vector<Item>& items, const Features&
     return fail(ErrorCode::unsupported,
                 fmt::format("{} items of understanding and {} of reasoning with features; two of each are the least",
                             set.labels.size() - reasoning, reasoning),
-                {}, "name a benchmark whose items have expert labels (medxpertqa, phantom)");
+                {}, "name a benchmark whose items have expert labels (medxpertqa-mm, phantom)");
   }
   return set;
 }

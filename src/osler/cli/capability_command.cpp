@@ -8,7 +8,7 @@ void add_capability_command(CLI::App& app, Action& action) {
   command->require_subcommand(1);
   command->footer(
       "Example:\n"
-      "  osler capability train --benchmark medxpertqa --output capability.json\n"
+      "  osler capability train --benchmark medxpertqa-mm --output capability.json\n"
       "  osler capability label --benchmark vqa-rad --classifier capability.json");
   add_capability_train(*command, action);
   add_capability_evaluate(*command, action);

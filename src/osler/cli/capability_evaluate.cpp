@@ -29,7 +29,7 @@ void add_capability_evaluate(CLI::App& capability, Action& action) {
   add_embedding_options(*command, *options);
   command->add_option("--fold-seed", options->seed, "Deals the folds and draws the intervals")->capture_default_str();
   command->add_flag("--json", options->json, "One object for programs");
-  command->footer("Example:\n  osler capability evaluate --benchmark medxpertqa");
+  command->footer("Example:\n  osler capability evaluate --benchmark medxpertqa-mm");
   command->callback([&action, options] { action = [options] { return evaluate(*options); }; });
 }
 

@@ -57,7 +57,7 @@ void add_capability_train(CLI::App& capability, Action& action) {
   command->add_option("-o,--output", options->output, "Classifier to write (JSON)")->capture_default_str();
   command->add_option("--fold-seed", options->seed, "Deals the folds")->capture_default_str();
   command->add_flag("--json", options->json, "One object for programs");
-  command->footer("Example:\n  osler capability train --benchmark medxpertqa --output capability.json");
+  command->footer("Example:\n  osler capability train --benchmark medxpertqa-mm --output capability.json");
   command->callback([&action, options] { action = [options] { return train(*options); }; });
 }
 
