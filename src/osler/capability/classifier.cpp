@@ -13,6 +13,7 @@
 #include "osler/capability/folds.h"
 #include "osler/capability/preprocessing.h"
 #include "osler/core/hash.h"
+#include "osler/core/parallel.h"
 
 namespace osler::capability {
 namespace {
@@ -94,6 +95,20 @@ Result<std::vector<std::vector<double>>> held_out_scores(const TrainingSet& set,
     }
   }
   return scores;
+}
+
+/// The score of a row as it came: what prepared() and score() make of it, without a copy of all rows.
+double score_raw(const Classifier& classifier, const SparseRows& rows, std::size_t row) {
+  double squares = 0.0;
+  double sum = 0.0;
+  for (std::size_t i = rows.begin[row]; i < rows.begin[row + 1]; ++i) {
+    const std::uint32_t column = rows.column[i];
+    auto value = static_cast<double>(rows.value[i]);
+    if (!classifier.idf.empty()) value = (1.0 + std::log(value)) * static_cast<double>(classifier.idf[column]);
+    squares += value * value;
+    sum += value * classifier.weights.weight[column];
+  }
+  return classifier.weights.intercept + (squares > 0.0 ? sum / std::sqrt(squares) : 0.0);
 }
 
 }  // namespace
@@ -244,12 +259,14 @@ Result<std::vector<double>> probabilities(const Classifier& classifier, const Fe
     return fail(ErrorCode::mismatch, fmt::format("the classifier wants vectors of {} numbers, these have {}",
                                                  classifier.weights.weight.size(), features.rows.columns));
   }
-  const SparseRows rows = prepared(features.rows, classifier.idf);
-  std::vector<double> result;
-  result.reserve(rows.size());
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    result.push_back(classifier.calibration.probability(score(classifier.weights, rows, row)));
-  }
+  std::vector<double> result(features.rows.size());
+  constexpr std::size_t kBlock = 256;
+  for_each_index((result.size() + kBlock - 1) / kBlock, [&](std::size_t block) {
+    const std::size_t end = std::min(result.size(), (block + 1) * kBlock);
+    for (std::size_t row = block * kBlock; row < end; ++row) {
+      result[row] = classifier.calibration.probability(score_raw(classifier, features.rows, row));
+    }
+  });
   return result;
 }
 
