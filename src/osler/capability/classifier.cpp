@@ -206,7 +206,7 @@ Calibration fit_calibration(std::span<const double> scores, const std::vector<bo
     double length = 1.0;
     Calibration next = fit;
     double after = before;
-    for (; length > 1e-6; length /= 2.0) {
+    for (int halvings = 0; halvings < 20; ++halvings, length /= 2.0) {
       next = {fit.slope + length * da, fit.intercept + length * db};
       after = loss(next);
       if (after < before) break;
