@@ -202,14 +202,15 @@ Result<Evaluation> evaluate_classifier(const TrainingSet& set, const EvaluationO
   for_each_index(parts.size(), [&](std::size_t i) { learn(set, fold_of, options, parts[i]); });
   Evaluation out;
   out.items = n;
-  for (auto share = shares.rbegin(); share != shares.rend(); ++share) {
+  std::reverse(shares.begin(), shares.end());
+  for (const double share : shares) {
     const auto failed = std::find_if(parts.begin(), parts.end(),
-                                     [&](const Part& part) { return part.share == *share && !part.probability; });
+                                     [&](const Part& part) { return part.share == share && !part.probability; });
     // A small share may lack a label; the curve then begins later.
-    if (failed != parts.end() && *share < 1.0) continue;
+    if (failed != parts.end() && share < 1.0) continue;
     if (failed != parts.end()) return pass(failed->probability);
-    gather(fold_of, parts, *share, out);
-    out.curve.push_back(point_of(set, parts, *share, out));
+    gather(fold_of, parts, share, out);
+    out.curve.push_back(point_of(set, parts, share, out));
   }
   std::sort(out.curve.begin(), out.curve.end(), [](const auto& a, const auto& b) { return a.share < b.share; });
   std::vector<double> correct;
