@@ -158,8 +158,10 @@ double quantile(const std::vector<double>& sorted, double share) {
 }
 
 Interval bca(const std::vector<double>& sorted, double mean, double accelerate, double confidence) {
-  const auto below = std::lower_bound(sorted.begin(), sorted.end(), mean) - sorted.begin();
-  const auto not_above = std::upper_bound(sorted.begin(), sorted.end(), mean) - sorted.begin();
+  // Sums of fractions in another order may be off by rounding: that is still a tie.
+  constexpr double kRounding = 1e-12;
+  const auto below = std::lower_bound(sorted.begin(), sorted.end(), mean - kRounding) - sorted.begin();
+  const auto not_above = std::upper_bound(sorted.begin(), sorted.end(), mean + kRounding) - sorted.begin();
   const auto count = static_cast<double>(sorted.size());
   // Kept off 0 and 1, where the correction would be infinite.
   const double share = std::clamp(static_cast<double>(below + not_above) / 2.0 / count, 0.5 / count, 1.0 - 0.5 / count);
@@ -168,7 +170,10 @@ Interval bca(const std::vector<double>& sorted, double mean, double accelerate, 
   const double z = normal_critical(confidence);
   const auto end = [&](double critical) {
     const double shifted = bias + critical;
-    return quantile(sorted, boost::math::cdf(normal, bias + shifted / (1.0 - accelerate * shifted)));
+    // Past its pole the correction would come back from the other side.
+    const double stretch = 1.0 - accelerate * shifted;
+    if (stretch <= 0.0) return shifted > 0.0 ? sorted.back() : sorted.front();
+    return quantile(sorted, boost::math::cdf(normal, bias + shifted / stretch));
   };
   const double low = end(-z);
   const double high = end(z);

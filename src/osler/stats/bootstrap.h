@@ -45,9 +45,10 @@ struct BootstrapMean {
 /// B. Efron (1987), Better bootstrap confidence intervals, JASA 82, 171-185; clusters as units: A. C. Davison, D. V.
 /// Hinkley (1997), Bootstrap methods and their application, 3.8. How many clusters of each shape are drawn is
 /// multinomial, so that a replicate costs as much as there are shapes, and not clusters.
-/// Every replicate has a random number generator of its own, seeded by its number: the result is the same on any number
-/// of threads. nullopt with fewer than two clusters, or where no two clusters have different means.
-/// Preconditions: shapes have items, 0 < confidence < 1, replicates > 0.
+/// Every block of replicates has a random number generator of its own, seeded by its number: the result is the same on
+/// any number of threads. A paired difference is the mean of first - second, item by item. nullopt with fewer than two
+/// clusters, or where no two clusters have different means. Preconditions: shapes have items, 0 < confidence < 1,
+/// replicates > 0.
 [[nodiscard]] std::optional<BootstrapMean> bootstrap_mean(std::span<const ClusterShape> shapes,
                                                           const BootstrapOptions& options);
 

@@ -7,16 +7,19 @@
 namespace osler::stats {
 
 struct PermutationOptions {
-  std::size_t replicates = 10'000;  ///< Where not all sign patterns are counted.
+  std::size_t replicates = 10'000;  ///< Where the sign patterns are too many to count.
   std::uint64_t seed = 1;
 };
 
 /// Two-sided test of no difference between two systems on the same items, in clusters: if neither is better, the sum
 /// of first - second over a cluster is as likely to have the other sign. With T the sum over all clusters,
 ///
-///     p = share of the 2^k sign patterns with |T*| >= |T|                 for k <= 20 clusters that differ
-///     p = (1 + number of replicates with |T*| >= |T|) / (1 + replicates)  else, signs drawn at random
+///     p = share of the 2^k sign patterns of the k clusters that differ, with |T*| >= |T|
+///     p = (1 + number of replicates with |T*| >= |T|) / (1 + replicates), signs drawn at random
 ///
+/// The first is exact. Clusters whose sums have the same size are alike, so that only how many of them are positive
+/// matters, with its binomial probability; it is taken where that leaves at most 2^20 combinations, which it does for
+/// right and wrong answers to a few questions an image, however many images there are. The second is for what is left.
 /// E. J. G. Pitman (1937), Significance tests which may be applied to samples from any populations, JRSS Supplement 4,
 /// 119-130; the 1 + b form: B. Phipson, G. K. Smyth (2010), Permutation p-values should never be zero, Statistical
 /// Applications in Genetics and Molecular Biology 9:39. Clusters are taken as independent, nothing else is assumed of
