@@ -108,6 +108,15 @@ TEST(PairedDifference, EqualSystemsDoNotDiffer) {
   EXPECT_EQ(found->p, 1.0);
 }
 
+TEST(PairedDifference, TheSameDifferenceInFewClustersIsNoCertainty) {
+  const std::vector<double> a = {1, 1, 1};
+  const std::vector<double> b = {0, 0, 0};
+  const auto found = paired_difference(a, b, std::vector<std::size_t>{0, 1, 2}, 0.95);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->difference, 1.0);
+  EXPECT_EQ(found->p, 0.25) << "two of eight patterns of signs";
+}
+
 TEST(PairedDifference, OneClusterSaysNothing) {
   const std::vector<double> a = {1, 0};
   const std::vector<std::size_t> clusters = {0, 0};

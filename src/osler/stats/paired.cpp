@@ -88,7 +88,7 @@ std::optional<PairedDifference> paired_difference(std::span<const double> first,
   if (result.standard_error > 0) {
     result.p = student_two_sided_p(result.difference / result.standard_error, static_cast<double>(result.clusters - 1));
   } else if (result.difference != 0) {
-    result.p = 0.0;
+    result.p = std::ldexp(1.0, 1 - static_cast<int>(std::min<std::size_t>(result.clusters, 2000)));
   }
   return result;
 }

@@ -65,7 +65,8 @@ struct PairedDifference {
   std::size_t clusters = 0;
   Interval interval;
   /// Two-sided, of no difference: Student's t of difference / standard_error with clusters - 1 degrees of freedom.
-  /// 1 where the systems never differ; 0 where they differ by the same amount everywhere.
+  /// 1 where the systems never differ. Where they differ by the same in every cluster, t would say 0 of however few;
+  /// there it is the sign test of the clusters, 2^(1 - clusters).
   double p = 1.0;
 };
 
