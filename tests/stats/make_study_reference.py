@@ -13,9 +13,11 @@ import json
 import numpy as np
 import scipy
 import statsmodels
+import statsmodels.api
 from scipy import optimize, stats
 from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
 
 random = np.random.default_rng(20251201)
 
@@ -121,7 +123,54 @@ def calibration():
                "area_under_risk": float(np.mean(curve))}
 
 
+def contrast():
+    def row(scores, first, names, se, df, difference):
+        t = difference / se
+        reach = stats.t.ppf(0.975, df) * se
+        return {"scores": [float(x) for x in scores], "first": [int(x) for x in first], "clusters": [int(x) for x in names],
+                "standard_error": float(se), "degrees_of_freedom": float(df), "low": float(difference - reach),
+                "high": float(difference + reach), "p": float(2 * stats.t.sf(abs(t), df))}
+
+    # No image in common, one item each: Welch's test.
+    for n, m in [(12, 30), (5, 200)]:
+        a, b = random.normal(0.6, 0.3, n), random.normal(0.5, 0.1, m)
+        welch = stats.ttest_ind(a, b, equal_var=False)
+        se = (a.mean() - b.mean()) / welch.statistic
+        df = se ** 4 / ((a.var(ddof=1) / n) ** 2 / (n - 1) + (b.var(ddof=1) / m) ** 2 / (m - 1))
+        made = row(np.r_[a, b], np.r_[np.ones(n), np.zeros(m)], np.arange(n + m), se, df, a.mean() - b.mean())
+        made["p"] = float(welch.pvalue)
+        yield made
+    # All images in common, one item of each side: the test of pairs.
+    a, b = random.random(25), random.random(25)
+    made = row(np.r_[a, b], np.r_[np.ones(25), np.zeros(25)], np.r_[np.arange(25), np.arange(25)],
+               np.std(a - b, ddof=1) / 5, 24, (a - b).mean())
+    made["p"] = float(stats.ttest_rel(a, b).pvalue)
+    yield made
+    # All images in common, several items of each: the sandwich of a regression on the side.
+    for clusters in [8, 60]:
+        names = np.repeat(np.arange(clusters), random.integers(2, 7, clusters))
+        first = np.r_[True, names[1:] != names[:-1]] | (random.random(len(names)) < 0.4)
+        first &= ~np.r_[names[1:] != names[:-1], True]
+        y = (random.random(len(names)) < np.clip(random.normal(0.5, 0.3, clusters), 0, 1)[names]).astype(float)
+        fit = statsmodels.api.OLS(y, np.c_[np.ones(len(y)), first]).fit(
+            cov_type="cluster", cov_kwds={"groups": names, "use_correction": True})
+        n = len(y)
+        se = fit.bse[1] / np.sqrt((n - 1) / (n - 2))  # that factor is not ours
+        yield row(y, first, names, se, clusters - 1, fit.params[1])
+
+
+def lower_bound():
+    for mean, se, clusters, confidence in [(0.7, 0.03, 40, 0.95), (0.99, 0.005, 300, 0.95), (0.9, 0.02, 12, 0.99),
+                                           (1.0, 0.0, 50, 0.95), (0.5, 0.0, 2, 0.9)]:
+        trials = mean * (1 - mean) / se ** 2 if se > 0 else clusters
+        # Wilson's interval asks for a level: the one whose normal quantile is the t quantile.
+        t = stats.t.ppf(confidence, clusters - 1)
+        low, _ = proportion_confint(mean * trials, trials, alpha=2 * stats.norm.sf(t), method="wilson")
+        yield {"mean": mean, "standard_error": se, "clusters": clusters, "confidence": confidence, "low": float(low)}
+
+
 tables = {"bootstrap": bootstrap, "sign_flip": sign_flip, "benjamini_hochberg": benjamini_hochberg,
-          "heterogeneity": heterogeneity, "calibration": calibration}
+          "heterogeneity": heterogeneity, "calibration": calibration, "contrast": contrast,
+          "lower_bound": lower_bound}
 made_by = f"scipy {scipy.__version__}, statsmodels {statsmodels.__version__}, numpy {np.__version__}"
 print(json.dumps({"made_by": made_by, **{name: list(make()) for name, make in tables.items()}}))

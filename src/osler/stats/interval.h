@@ -26,4 +26,8 @@ struct Interval {
 /// Preconditions: 0 <= successes <= n, 0 < confidence < 1.
 [[nodiscard]] Interval wilson_interval_of_scores(double successes, std::size_t n, double confidence);
 
+/// The same of a share p in [0, 1] of so many trials, not a whole number where they stand for clusters, with `critical`
+/// in place of z. Preconditions: 0 <= p <= 1, trials > 0, critical > 0.
+[[nodiscard]] Interval wilson_interval_of_trials(double p, double trials, double critical);
+
 }  // namespace osler::stats

@@ -14,12 +14,13 @@ namespace osler::stats {
 double lower_bound(double mean, std::optional<double> standard_error, std::size_t clusters, double confidence) {
   assert(confidence > 0.5 && confidence < 1.0 && clusters > 0);
   constexpr double kRounding = 1e-12;
-  const double two_sided = 2.0 * confidence - 1.0;
-  if (!standard_error || *standard_error < kRounding || clusters < 2) {
-    const auto count = static_cast<double>(clusters);
-    return wilson_interval_of_scores(std::clamp(mean, 0.0, 1.0) * count, clusters, two_sided).low;
-  }
-  return std::max(0.0, mean - student_critical(two_sided, static_cast<double>(clusters) - 1.0) * *standard_error);
+  const double share = std::clamp(mean, 0.0, 1.0);
+  const double variance = share * (1.0 - share);
+  const bool varies = standard_error && *standard_error > kRounding && variance > 0.0;
+  const double trials = varies ? variance / (*standard_error * *standard_error) : static_cast<double>(clusters);
+  const double critical =
+      student_critical(2.0 * confidence - 1.0, static_cast<double>(std::max<std::size_t>(clusters, 2)) - 1.0);
+  return wilson_interval_of_trials(share, trials, critical).low;
 }
 
 double safe_coverage(std::span<const double> confidence_of, std::span<const double> correct,
