@@ -12,6 +12,7 @@
 #include "osler/report/study/cell.h"
 #include "osler/report/study/standing.h"
 #include "osler/stats/clustered.h"
+#include "osler/stats/contrast.h"
 #include "osler/stats/critical.h"
 #include "osler/stats/heterogeneity.h"
 #include "osler/stats/paired.h"
@@ -137,44 +138,37 @@ void add_groups(std::vector<Finding>& findings, const StudyGrid& grid, double ma
   }
 }
 
-/// Accuracy on understanding minus that on reasoning, with the error of a contrast of two means whose clusters may be
-/// the same: each item's influence on the difference is (score - mean) / n of its side, and influences add up within a
-/// cluster before they are squared.
+/// The items of one capability.
+struct CapabilitySide {
+  std::vector<double> scores = {};
+  std::vector<std::size_t> clusters = {};
+  double chance = 0.0;  ///< Sum.
+};
+
+/// Accuracy on understanding minus that on reasoning; an image may have items of both.
 std::optional<Measured> capability_gap(const StudyItems& items, const std::vector<double>& scores) {
-  std::array<double, 2> sum{};
-  std::array<double, 2> count{};
-  std::array<double, 2> chance{};
-  const auto side_of = [&items](std::size_t i) -> std::optional<std::size_t> {
-    if (items.capability[i] == Capability::unlabeled) return std::nullopt;
-    return items.capability[i] == Capability::understanding ? 0U : 1U;
-  };
+  CapabilitySide understanding;
+  CapabilitySide reasoning;
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    const auto side = side_of(i);
-    if (!side) continue;
-    sum.at(*side) += scores[i];
-    count.at(*side) += 1.0;
-    chance.at(*side) += std::max(0.0, double{items.chance[i]});
+    if (items.capability[i] == Capability::unlabeled) continue;
+    auto& side = items.capability[i] == Capability::understanding ? understanding : reasoning;
+    side.scores.push_back(scores[i]);
+    side.clusters.push_back(items.cluster_of[i]);
+    side.chance += std::max(0.0, double{items.chance[i]});
   }
-  if (count[0] == 0.0 || count[1] == 0.0) return std::nullopt;
-  std::vector<double> influences;
-  std::vector<std::size_t> clusters;
-  const double all = count[0] + count[1];
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    const auto side = side_of(i);
-    if (!side) continue;
-    const double influence = (scores[i] - sum.at(*side) / count.at(*side)) / count.at(*side);
-    influences.push_back(all * (*side == 0 ? influence : -influence));
-    clusters.push_back(items.cluster_of[i]);
-  }
-  const auto error = stats::clustered_error(influences, clusters, kConfidence);
-  if (!error) return std::nullopt;
+  const auto contrast = stats::mean_contrast({understanding.scores, understanding.clusters},
+                                             {reasoning.scores, reasoning.clusters}, kConfidence);
+  if (!contrast) return std::nullopt;
   Measured found;
-  found.n = influences.size();
-  found.effect = sum[0] / count[0] - sum[1] / count[1];
-  found.error = error->standard_error;
-  found.degrees = static_cast<double>(error->clusters) - 1.0;
-  found.remark = fmt::format("{:.0f} understanding (chance {:.1f}), {:.0f} reasoning (chance {:.1f})", count[0],
-                             100.0 * chance[0] / count[0], count[1], 100.0 * chance[1] / count[1]);
+  found.n = understanding.scores.size() + reasoning.scores.size();
+  found.effect = contrast->difference;
+  found.error = contrast->standard_error;
+  found.degrees = contrast->degrees_of_freedom;
+  const auto words = [](const CapabilitySide& side, std::string_view name) {
+    return fmt::format("{} {} (chance {:.1f})", side.scores.size(), name,
+                       100.0 * side.chance / static_cast<double>(side.scores.size()));
+  };
+  found.remark = words(understanding, "understanding") + ", " + words(reasoning, "reasoning");
   if (items.capability_source != "gold") found.remark += fmt::format("; labels: {}", items.capability_source);
   return found;
 }
