@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -77,6 +79,37 @@ TEST(LowerBound, OneErrorIsNoBetterThanNone) {
 TEST(LowerBound, OfOneImageSaysNextToNothing) {
   EXPECT_LT(lower_bound(1.0, std::nullopt, 1, 0.95), 0.05);
   EXPECT_EQ(lower_bound(0.0, 0.0, 20, 0.95), 0.0);
+}
+
+TEST(SafeCoverage, IsTheLargestWhoseErrorsBoundIsInReach) {
+  std::mt19937_64 random(6);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<double> sure;
+    std::vector<double> correct;
+    std::vector<std::size_t> clusters;
+    const std::size_t n = 1 + random() % 150;
+    for (std::size_t i = 0; i < n; ++i) {
+      sure.push_back(round % 2 == 0 ? unit(random) : static_cast<double>(random() % 8) / 8.0);
+      correct.push_back(round % 3 == 0 ? static_cast<double>(random() % 3) / 2.0 : (random() % 5 == 0 ? 0.0 : 1.0));
+      clusters.push_back(random() % 40);
+    }
+    const double risk = 0.1 + 0.4 * unit(random);
+    double best = 0.0;
+    for (const double least : sure) {
+      std::vector<double> scores;
+      std::vector<std::size_t> of;
+      for (std::size_t i = 0; i < n; ++i) {
+        if (sure[i] < least) continue;
+        scores.push_back(correct[i]);
+        of.push_back(clusters[i]);
+      }
+      const auto error = clustered_error(scores, of, 0.95);
+      const double mean = std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
+      const double low = lower_bound(mean, error ? error->standard_error : 0.0, error ? error->clusters : 1, 0.95);
+      if (1.0 - low <= risk) best = std::max(best, static_cast<double>(scores.size()) / static_cast<double>(n));
+    }
+    EXPECT_EQ(safe_coverage(sure, correct, clusters, risk, 0.95), best) << round;
+  }
 }
 
 TEST(SafeCoverage, GrowsWithTheRiskThatIsAllowed) {
