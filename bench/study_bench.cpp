@@ -2,8 +2,8 @@
 //   study_bench
 // Every cell has its clustered error and a cluster bootstrap of 10,000 replicates, overall and by capability; all pairs
 // of models are tested on every benchmark (315 overall, and as many again for each capability), with macro averages and
-// findings. The grades are made and put into the grid before the clock starts; what putting them there takes is told
-// too.
+// findings; then the same pairs, overall, by sign flips. The grades are made and put into the grid before the clock
+// starts; what putting them there takes is told too.
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -13,6 +13,7 @@
 #include <random>
 
 #include "osler/report/study/study_tables.h"
+#include "osler/stats/permutation.h"
 
 namespace {
 
@@ -75,6 +76,24 @@ report::RunGrades made_up(const Shape& shape, std::size_t model) {
   return run;
 }
 
+/// Every pair of models on every benchmark, by sign flips of the images. Returns how many pairs.
+std::size_t flip_signs(const report::StudyGrid& grid) {
+  std::size_t pairs = 0;
+  for (std::size_t b = 0; b < grid.benchmarks().size(); ++b) {
+    std::vector<double> differences(grid.benchmarks()[b].ids.size());
+    for (std::size_t first = 0; first < kModels; ++first) {
+      for (std::size_t second = first + 1; second < kModels; ++second) {
+        const auto& one = grid.cell(first, b)->answers.scores;
+        const auto& other = grid.cell(second, b)->answers.scores;
+        for (std::size_t i = 0; i < differences.size(); ++i) differences[i] = double{one[i]} - double{other[i]};
+        const double p = stats::sign_flip_p(differences, grid.benchmarks()[b].cluster_of, {});
+        pairs += p >= 0.0 && p <= 1.0 ? 1U : 0U;
+      }
+    }
+  }
+  return pairs;
+}
+
 }  // namespace
 
 int main() {
@@ -106,5 +125,8 @@ int main() {
   fmt::print("statistics ({} pairs)     {:6.2f} s\n", pairs, making);
   fmt::print("LaTeX {} kB and JSON {} kB {:6.2f} s\n", text.size() / 1024, json.size() / 1024,
              seconds_since(start) - making);
+  const auto flipping = Clock::now();
+  const std::size_t flipped = flip_signs(grid);
+  fmt::print("sign flips ({} pairs)     {:6.2f} s\n", flipped, seconds_since(flipping));
   fmt::print("peak memory               {} MB\n", peak_megabytes());
 }
