@@ -15,6 +15,7 @@
 #include "osler/capability/evaluation.h"
 #include "osler/capability/folds.h"
 #include "osler/storage/files.h"
+#include "support/temporary_folder.h"
 
 namespace osler::capability {
 namespace {
@@ -170,7 +171,7 @@ TEST(Classifier, NeedsBothLabels) {
 class ClassifierFile : public testing::Test {
  protected:
   void SetUp() override {
-    file_ = std::filesystem::path(testing::TempDir()) / "classifier_file_test.json";
+    file_ = temporary_.path() / "classifier.json";
     const auto made = clouds(100, 2.0, 9);
     features_ = features_of(made.set);
     const auto set = training_set(made.items, features_);
@@ -181,8 +182,8 @@ class ClassifierFile : public testing::Test {
     stored_.confusion = {5, 1, 2, 4};
     ASSERT_TRUE(write_classifier(file_, stored_));
   }
-  void TearDown() override { std::filesystem::remove(file_); }
 
+  test::TemporaryFolder temporary_;
   std::filesystem::path file_;
   Features features_;
   StoredClassifier stored_;

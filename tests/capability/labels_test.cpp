@@ -10,6 +10,7 @@
 
 #include "osler/capability/embedding_file.h"
 #include "osler/storage/files.h"
+#include "support/temporary_folder.h"
 
 namespace osler::capability {
 namespace {
@@ -19,8 +20,7 @@ namespace fs = std::filesystem;
 class LabelFiles : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / "capability_labels_test";
-    fs::create_directories(folder_);
+    folder_ = temporary_.path();
     labels_.row_set = "made:test";
     labels_.row_set_hash = "abc";
     labels_.cross_validated = {50, 10, 20, 40};
@@ -30,13 +30,13 @@ class LabelFiles : public testing::Test {
       labels_.labels.push_back({p >= 0.6 ? Capability::reasoning : Capability::understanding, p, "classifier 1"});
     }
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   fs::path write(const std::string& name, const std::string& text) {
     EXPECT_TRUE(write_file_atomically(folder_ / name, text));
     return folder_ / name;
   }
 
+  test::TemporaryFolder temporary_;
   fs::path folder_;
   Labels labels_;
 };
