@@ -86,20 +86,14 @@ def heterogeneity():
 
 
 def calibration():
-    for n, ties in [(30, True), (500, False), (1000, True)]:
+    for n, ties in [(30, True), (500, False), (1000, True), (800, "half")]:
         p = random.random(n)
-        p = np.round(p, 1) if ties else p
+        p = np.where(p < 0.55, 0.25, p) if ties == "half" else np.round(p, 1) if ties else p
         y = (random.random(n) < p ** 1.5).astype(float)
-        order = np.argsort(p, kind="stable")
-        bins, begin = [], 0
-        for b in range(1, 16):
-            if begin >= n:
-                break
-            end = max(begin + 1, n * b // 15)
-            while end < n and p[order[end]] == p[order[end - 1]]:
-                end += 1
-            bins.append(order[begin:end])
-            begin = end
+        # A bin for every share b / 15 that is reached: an item belongs to the first whose last confidence is not below its own.
+        edges = np.unique(np.sort(p)[[n * b // 15 - 1 for b in range(1, 16) if n * b // 15 > 0]])
+        number = np.searchsorted(edges, p)
+        bins = [np.flatnonzero(number == b) for b in np.unique(number)]
         ece = sum(len(b) / n * abs(y[b].mean() - p[b].mean()) for b in bins)
         squared = sum(len(b) / n * ((y[b].mean() - p[b].mean()) ** 2 - y[b].mean() * (1 - y[b].mean()) / (len(b) - 1))
                       for b in bins if len(b) > 1)

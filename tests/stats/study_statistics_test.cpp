@@ -213,6 +213,18 @@ TEST(Calibration, EqualConfidencesStayTogetherAndNothingIsLost) {
   EXPECT_FALSE(brier_score({}, {}));
 }
 
+// A tie that fills many bins is one bin, and leaves no bins of single items behind it.
+TEST(Calibration, WhatFollowsATieIsInBinsOfFullSize) {
+  std::vector<double> p(600, 0.2);
+  for (int i = 0; i < 600; ++i) p.push_back(0.3 + 0.001 * i);
+  const std::vector<double> y(p.size(), 1.0);
+  const auto bins = equal_mass_bins(p, y, 15);
+  ASSERT_EQ(bins.size(), 9U);
+  EXPECT_EQ(bins[0].n, 600U);
+  EXPECT_EQ(bins[1].n, 40U) << "as far as the eighth of 15 bins of 80";
+  for (std::size_t i = 2; i < bins.size(); ++i) EXPECT_EQ(bins[i].n, 80U);
+}
+
 TEST(Selection, TheSurestComeFirstAndTiesTogether) {
   const std::vector<double> p{0.9, 0.9, 0.5, 0.2};
   const std::vector<double> y{1, 1, 0, 1};

@@ -25,7 +25,8 @@ std::vector<std::pair<std::size_t, std::size_t>> bin_ranges(std::span<const doub
   std::vector<std::pair<std::size_t, std::size_t>> ranges;
   std::size_t begin = 0;
   for (std::size_t bin = 1; bin <= bins && begin < order.size(); ++bin) {
-    std::size_t end = std::max(begin + 1, order.size() * bin / bins);
+    std::size_t end = order.size() * bin / bins;
+    if (end <= begin) continue;  // equal confidences have filled this bin's place already
     while (end < order.size() && confidence[order[end]] == confidence[order[end - 1]]) ++end;
     ranges.emplace_back(begin, end);
     begin = end;

@@ -16,8 +16,8 @@ struct CalibrationBin {
   double accuracy = 0.0;
 };
 
-/// Bins of as nearly equal size as there can be, in rising order of confidence; equal confidences stay in one bin, so
-/// there may be fewer than asked for.
+/// Bins in rising order of confidence. The b-th ends where b / bins of the items are in, or behind the last of equal
+/// confidences there: these stay in one bin, and the bins whose place they fill are left out.
 [[nodiscard]] std::vector<CalibrationBin> equal_mass_bins(std::span<const double> confidence,
                                                           std::span<const double> correct, std::size_t bins);
 
