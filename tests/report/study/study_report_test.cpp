@@ -214,7 +214,44 @@ TEST(Policy, WithoutConfidenceThereIsNoCoverage) {
   EXPECT_FALSE(results[0].met);
   EXPECT_THAT(results[0].sentence, HasSubstr("does not say how sure"));
   EXPECT_TRUE(results[1].met);
-  EXPECT_NEAR(results[1].estimate, 0.75, 0.03);
+  EXPECT_EQ(results[1].estimate, 0.0) << "what it is surest of is right";
+  EXPECT_GT(*results[1].bound, 0.005) << "of 200 images";
+}
+
+TEST(Policy, ACoverageIsTestedWhereTheRuleSaysAndNotWhereItComesOutBest) {
+  auto run = made_up_run("toy", mostly_right(400, 8));
+  // The surest tenth is right; then come the wrong ones.
+  for (std::size_t i = 0; i < run.items.size(); ++i) {
+    run.items[i].probability = i % 8 == 1 ? 0.9 : (run.items[i].outcome == Outcome::correct ? 0.3 : 0.8);
+  }
+  StudyGrid grid({{"a"}});
+  grid.add(0, Control::none, std::move(run));
+  const stats::PolicyRule half{.metric = stats::PolicyMetric::coverage, .at_least = 0.5, .risk = 0.2};
+  const stats::PolicyRule tenth{.metric = stats::PolicyMetric::coverage, .at_least = 0.1, .risk = 0.2};
+  const stats::PolicyRule fifth{.metric = stats::PolicyMetric::coverage, .at_least = 0.2, .risk = 0.2};
+  const auto results = apply_policy({"p", "P", {half, tenth, fifth}}, grid);
+  ASSERT_EQ(results.size(), 3U);
+  // Those of the 0.3 are one tie, so that half of the items are all of them: 50 of 400 are wrong.
+  EXPECT_EQ(results[0].estimate, 0.125);
+  EXPECT_THAT(results[0].sentence,
+              testing::MatchesRegex("upper bound of the error in the surest 100.0%: 1[0-9]\\.[0-9]% ≤ 20%: met"));
+  EXPECT_EQ(results[1].estimate, 0.0);
+  EXPECT_THAT(results[1].sentence, testing::MatchesRegex("upper bound .* surest 12.5%: [0-9]\\.[0-9]% ≤ 20%: met"));
+  EXPECT_EQ(results[2].estimate, 0.5);
+  EXPECT_FALSE(results[2].met) << "although all items together would do";
+}
+
+TEST(Policy, WhoAnswersTooLittleDoesNotReachACoverage) {
+  auto run = made_up_run("toy", mostly_right(400, 8));
+  for (std::size_t i = 0; i < 100; ++i) run.items[i].probability = 0.9;
+  StudyGrid grid({{"a"}});
+  grid.add(0, Control::none, std::move(run));
+  const stats::PolicyRule half{.metric = stats::PolicyMetric::coverage, .at_least = 0.5, .risk = 0.2};
+  const auto results = apply_policy({"p", "P", {half}}, grid);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_FALSE(results[0].met);
+  EXPECT_FALSE(results[0].estimate);
+  EXPECT_EQ(results[0].sentence, "answered 25.0% < 50%: not met");
 }
 
 TEST(Document, LatexTakesNamesAsText) {

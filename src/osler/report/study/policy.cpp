@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "osler/core/glob.h"
 #include "osler/report/study/cell.h"
@@ -43,13 +44,21 @@ void judge_coverage(PolicyResult& result, const stats::PolicyRule& rule, const S
     result.sentence = "the run does not say how sure the model was: not known, so not met";
     return;
   }
-  const double answered = static_cast<double>(sure.size()) / static_cast<double>(members.size());
-  result.estimate = answered * stats::safe_coverage(sure, correct, clusters, rule.risk, rule.confidence);
-  result.bound = result.estimate;
-  result.met = result.estimate >= rule.at_least;
-  result.sentence = fmt::format("error below {} with {:g}% confidence at a coverage of {:.1f}% {} {}: {}",
-                                threshold_text(rule.risk), 100.0 * rule.confidence, 100.0 * result.estimate,
-                                result.met ? "≥" : "<", threshold_text(rule.at_least), result.met ? "met" : "not met");
+  const auto all = static_cast<double>(members.size());
+  // What rounding adds to a share of a whole number of items is no further item.
+  const auto least = static_cast<std::size_t>(std::max(1.0, std::ceil(rule.at_least * all - 1e-9)));
+  const auto surest = stats::risk_of_surest(sure, correct, clusters, least, rule.confidence);
+  if (!surest) {
+    result.sentence = fmt::format("answered {:.1f}% < {}: not met", 100.0 * static_cast<double>(sure.size()) / all,
+                                  threshold_text(rule.at_least));
+    return;
+  }
+  result.estimate = surest->risk;
+  result.bound = surest->bound;
+  result.met = surest->bound <= rule.risk;
+  result.sentence = fmt::format("upper bound of the error in the surest {:.1f}%: {:.1f}% {} {}: {}",
+                                100.0 * static_cast<double>(surest->answered) / all, 100.0 * *result.bound,
+                                result.met ? "≤" : ">", threshold_text(rule.risk), result.met ? "met" : "not met");
 }
 
 }  // namespace

@@ -117,8 +117,9 @@ Json policy_of(const StudyReport& report) {
                     {"stratum", rule.stratum},
                     {"metric", rule.metric == stats::PolicyMetric::accuracy ? "accuracy" : "coverage"},
                     {"at_least", rule.at_least},
+                    {"risk", rule.metric == stats::PolicyMetric::coverage ? Json(rule.risk) : Json(nullptr)},
                     {"confidence", rule.confidence},
-                    {"estimate", result.estimate},
+                    {"estimate", number(result.estimate)},
                     {"bound", number(result.bound)},
                     {"met", result.met},
                     {"sentence", result.sentence}});

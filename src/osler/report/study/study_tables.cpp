@@ -256,18 +256,22 @@ DocumentTable policy_table(const StudyReport& report) {
   made.columns = {{"benchmark", false}, {"model", false}, {"metric", false}, {"estimate"}, {"finding", false}};
   for (const PolicyResult& result : report.policy_results) {
     const auto& rule = report.policy.rules[result.rule];
-    const auto* metric = rule.metric == stats::PolicyMetric::accuracy ? "accuracy" : "coverage";
+    const auto metric = rule.metric == stats::PolicyMetric::accuracy
+                            ? "accuracy"
+                            : fmt::format("error at {:g}% coverage", 100.0 * rule.at_least);
     made.rows.push_back({{{result.benchmark},
                           {result.model},
                           {fmt::format("{}, {}", metric, rule.stratum)},
-                          {percent(result.estimate)},
+                          {result.estimate ? percent(*result.estimate) : kNoFigure},
                           {result.sentence}}});
   }
   for (const auto& rule : report.policy.rules) {
-    made.notes.push_back(fmt::format("{} at least {:g}%, {}, one-sided {:g}%; people: {}; source: {}.",
-                                     rule.metric == stats::PolicyMetric::accuracy ? "Accuracy" : "Coverage",
-                                     100.0 * rule.at_least, rule.stratum, 100.0 * rule.confidence, rule.human,
-                                     rule.citation));
+    const auto condition =
+        rule.metric == stats::PolicyMetric::accuracy
+            ? fmt::format("Accuracy at least {:g}%", 100.0 * rule.at_least)
+            : fmt::format("At most {:g}% errors in the surest {:g}%", 100.0 * rule.risk, 100.0 * rule.at_least);
+    made.notes.push_back(fmt::format("{}, {}, one-sided {:g}%; people: {}; source: {}.", condition, rule.stratum,
+                                     100.0 * rule.confidence, rule.human, rule.citation));
   }
   made.notes.emplace_back(
       "Bounds are clustered by image. To meet a threshold on a benchmark is not to be safe in use: it is a statement "
