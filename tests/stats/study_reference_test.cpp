@@ -85,7 +85,7 @@ TEST(StudyReference, CalibrationAndSelection) {
     EXPECT_NEAR(brier->uncertainty, row["uncertainty"].get<double>(), kTolerance);
     EXPECT_NEAR(brier->reliability - brier->resolution + brier->uncertainty + brier->within, brier->score, kTolerance)
         << "the parts make the whole";
-    EXPECT_NEAR(*fit_temperature(confidence, correct), row["temperature"].get<double>(), 1e-4);
+    EXPECT_NEAR(*fit_temperature(confidence, correct, numbers(row["chance"])), row["temperature"].get<double>(), 1e-4);
     EXPECT_NEAR(*area_under_risk(confidence, correct), row["area_under_risk"].get<double>(), kTolerance);
   }
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -181,7 +183,7 @@ TEST(Calibration, OfACalibratedModelTheDebiasedErrorIsNearNothing) {
   const auto error = calibration_error(p, y);
   EXPECT_GT(error->ece, 0.005) << "finite bins always err";
   EXPECT_LT(error->debiased, error->ece);
-  EXPECT_NEAR(*fit_temperature(p, y), 1.0, 0.1);
+  EXPECT_NEAR(*fit_temperature(p, y, std::vector<double>(p.size(), 0.25)), 1.0, 0.1);
 }
 
 TEST(Calibration, ATemperatureMendsWhatATemperatureBroke) {
@@ -194,12 +196,58 @@ TEST(Calibration, ATemperatureMendsWhatATemperatureBroke) {
   for (std::size_t i = 0; i < 4'000; ++i) {
     const double truth = inside(random);
     y.push_back(unit(random) < truth ? 1.0 : 0.0);
-    p.push_back(at_temperature(truth, 0.4));
+    p.push_back(at_temperature(truth, 0.0, 0.4));
     clusters.push_back(i / 4);
   }
-  EXPECT_NEAR(*fit_temperature(p, y), 2.5, 0.3);
-  const auto mended = recalibrated(p, y, clusters);
+  const std::vector<double> open(p.size(), 0.0);
+  EXPECT_NEAR(*fit_temperature(p, y, open), 2.5, 0.3);
+  const auto mended = recalibrated(p, y, open, clusters);
   EXPECT_LT(calibration_error(mended, y)->debiased, 0.3 * calibration_error(p, y)->debiased);
+}
+
+/// A model whose scores of five options are right but for a temperature, and what is seen of it: the chosen option's
+/// probability and whether it is the answer.
+struct TooSure {
+  std::vector<double> confidence;
+  std::vector<double> correct;
+  std::vector<std::size_t> clusters;
+
+  TooSure(double factor, std::size_t items) {
+    std::mt19937_64 random(5);
+    const auto unit = [&random] { return static_cast<double>(random() >> 11) * 0x1p-53; };
+    for (std::size_t i = 0; i < items; ++i) {
+      std::array<double, 5> scores{};
+      double total = 0.0;
+      double stretched = 0.0;
+      for (double& score : scores) {
+        score = 2.0 * unit();
+        total += std::exp(score);
+        stretched += std::exp(factor * score);
+      }
+      const auto chosen = static_cast<std::size_t>(std::ranges::max_element(scores) - scores.begin());
+      correct.push_back(unit() * total < std::exp(scores[chosen]) ? 1.0 : 0.0);
+      confidence.push_back(std::exp(factor * scores[chosen]) / stretched);
+      clusters.push_back(i / 4);
+    }
+  }
+};
+
+// A fifth is what a guess among five is right with: drawn towards a half, such a model would stay as wrong as it is.
+TEST(Calibration, ATemperatureDrawsTowardsAGuessAmongTheOptions) {
+  EXPECT_NEAR(at_temperature(0.9, 0.2, 1e9), 0.2, 1e-6);
+  EXPECT_NEAR(at_temperature(0.2, 0.2, 3.0), 0.2, 1e-12);
+  EXPECT_NEAR(at_temperature(0.37, 0.2, 1.0), 0.37, 1e-12);
+  for (const double factor : {0.5, 3.0}) {
+    const TooSure model(factor, 6'000);
+    const double before = calibration_error(model.confidence, model.correct)->debiased;
+    const auto error_with = [&](double chance) {
+      const std::vector<double> guess(model.confidence.size(), chance);
+      const auto mended = recalibrated(model.confidence, model.correct, guess, model.clusters);
+      return calibration_error(mended, model.correct)->debiased;
+    };
+    EXPECT_LT(error_with(0.2), 0.2 * before) << factor;
+    EXPECT_GT(error_with(0.0), 0.4 * before) << factor;
+  }
 }
 
 TEST(Calibration, EqualConfidencesStayTogetherAndNothingIsLost) {

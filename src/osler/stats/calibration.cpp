@@ -39,6 +39,9 @@ double logit(double p) {
   return std::log(inside / (1.0 - inside));
 }
 
+/// Where a high temperature leads to, as log-odds.
+double logit_of_guess(double chance) { return chance > 0.0 && chance < 1.0 ? logit(chance) : 0.0; }
+
 }  // namespace
 
 std::vector<CalibrationBin> equal_mass_bins(std::span<const double> confidence, std::span<const double> correct,
@@ -105,19 +108,27 @@ std::optional<BrierScore> brier_score(std::span<const double> confidence, std::s
   return found;
 }
 
-double at_temperature(double confidence, double temperature) {
-  return 1.0 / (1.0 + std::exp(-logit(confidence) / temperature));
+double at_temperature(double confidence, double chance, double temperature) {
+  const double guess = logit_of_guess(chance);
+  return 1.0 / (1.0 + std::exp(-(guess + (logit(confidence) - guess) / temperature)));
 }
 
-std::optional<double> fit_temperature(std::span<const double> confidence, std::span<const double> correct) {
-  assert(confidence.size() == correct.size());
+std::optional<double> fit_temperature(std::span<const double> confidence, std::span<const double> correct,
+                                      std::span<const double> chance) {
+  assert(confidence.size() == correct.size() && confidence.size() == chance.size());
   if (confidence.empty()) return std::nullopt;
+  std::vector<double> guess(confidence.size());
+  std::vector<double> beyond(confidence.size());  // the guess
+  for (std::size_t i = 0; i < confidence.size(); ++i) {
+    guess[i] = logit_of_guess(chance[i]);
+    beyond[i] = logit(confidence[i]) - guess[i];
+  }
   const auto loss = [&](double log_temperature) {
     const double temperature = std::exp(log_temperature);
     double sum = 0.0;
-    for (std::size_t i = 0; i < confidence.size(); ++i) {
+    for (std::size_t i = 0; i < guess.size(); ++i) {
       // log(1 + exp(x)) without overflow.
-      const double x = logit(confidence[i]) / temperature;
+      const double x = guess[i] + beyond[i] / temperature;
       const double soft = std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
       sum += soft - correct[i] * x;
     }
@@ -130,8 +141,10 @@ std::optional<double> fit_temperature(std::span<const double> confidence, std::s
 }
 
 std::vector<double> recalibrated(std::span<const double> confidence, std::span<const double> correct,
-                                 std::span<const std::size_t> cluster_of, std::size_t folds) {
-  assert(confidence.size() == correct.size() && confidence.size() == cluster_of.size() && folds >= 2);
+                                 std::span<const double> chance, std::span<const std::size_t> cluster_of,
+                                 std::size_t folds) {
+  assert(confidence.size() == correct.size() && confidence.size() == chance.size());
+  assert(confidence.size() == cluster_of.size() && folds >= 2);
   std::vector<double> result(confidence.begin(), confidence.end());
   std::map<std::size_t, std::size_t> place;
   for (const std::size_t cluster : cluster_of) place.emplace(cluster, 0);
@@ -141,14 +154,16 @@ std::vector<double> recalibrated(std::span<const double> confidence, std::span<c
   for (std::size_t fold = 0; fold < std::min(folds, place.size()); ++fold) {
     std::vector<double> p;
     std::vector<double> y;
+    std::vector<double> guess;
     for (std::size_t i = 0; i < confidence.size(); ++i) {
       if (place[cluster_of[i]] == fold) continue;
       p.push_back(confidence[i]);
       y.push_back(correct[i]);
+      guess.push_back(chance[i]);
     }
-    const auto temperature = fit_temperature(p, y);
+    const auto temperature = fit_temperature(p, y, guess);
     for (std::size_t i = 0; temperature && i < confidence.size(); ++i) {
-      if (place[cluster_of[i]] == fold) result[i] = at_temperature(confidence[i], *temperature);
+      if (place[cluster_of[i]] == fold) result[i] = at_temperature(confidence[i], chance[i], *temperature);
     }
   }
   return result;

@@ -57,18 +57,28 @@ struct BrierScore {
 [[nodiscard]] std::optional<BrierScore> brier_score(std::span<const double> confidence, std::span<const double> correct,
                                                     std::size_t bins = 15);
 
-/// Confidence at a temperature: logit(p) / temperature, as a probability again. 0 and 1 are moved off the ends by 1e-6.
-[[nodiscard]] double at_temperature(double confidence, double temperature);
+/// Confidence p in one of k options at a temperature T, as a softmax of the options' log-probabilities over T would
+/// have it if the others shared the rest equally:
+///
+///     logit p' = logit(1 / k) + (logit p - logit(1 / k)) / T
+///
+/// so that a high T leads to 1 / k, what a guess is right with. `chance` is 1 / k; where it is not in (0, 1) (an open
+/// question, options that are not known) the answer is taken as one of two: right or not. 0 and 1 are moved off the
+/// ends by 1e-6. Where only two of many options compete, this pulls too far down.
+[[nodiscard]] double at_temperature(double confidence, double chance, double temperature);
 
 /// The temperature, between 0.05 and 20, at which the log loss of these confidences is least. C. Guo, G. Pleiss, Y.
-/// Sun, K. Q. Weinberger (2017), On calibration of modern neural networks, ICML. nullopt without items.
-[[nodiscard]] std::optional<double> fit_temperature(std::span<const double> confidence,
-                                                    std::span<const double> correct);
+/// Sun, K. Q. Weinberger (2017), On calibration of modern neural networks, ICML, of which this is what can be done
+/// where only the chosen option's probability is known. nullopt without items. Precondition: as many chances as
+/// confidences.
+[[nodiscard]] std::optional<double> fit_temperature(std::span<const double> confidence, std::span<const double> correct,
+                                                    std::span<const double> chance);
 
 /// Every confidence at the temperature that was fitted on the other folds. Clusters are dealt to the folds in their
 /// order, so no image is on both sides. Fewer than two clusters: the confidences as they are.
-/// Precondition: folds >= 2.
+/// Preconditions: as many chances as confidences, folds >= 2.
 [[nodiscard]] std::vector<double> recalibrated(std::span<const double> confidence, std::span<const double> correct,
-                                               std::span<const std::size_t> cluster_of, std::size_t folds = 5);
+                                               std::span<const double> chance, std::span<const std::size_t> cluster_of,
+                                               std::size_t folds = 5);
 
 }  // namespace osler::stats

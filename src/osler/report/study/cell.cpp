@@ -93,11 +93,13 @@ std::optional<ConfidenceFigures> confidence_of(const StudyItems& items, const St
                                                std::span<const std::size_t> members) {
   std::vector<double> sure;
   std::vector<double> correct;
+  std::vector<double> chance;
   std::vector<std::size_t> clusters;
   for (const std::size_t i : members) {
     if (cell.answers.probability[i] < 0.0F || cell.answers.scores[i] < 0.0F) continue;
     sure.push_back(double{cell.answers.probability[i]});
     correct.push_back(double{cell.answers.scores[i]});
+    chance.push_back(double{items.chance[i]});
     clusters.push_back(items.cluster_of[i]);
   }
   if (sure.empty() || 2 * sure.size() < members.size()) return std::nullopt;
@@ -110,7 +112,8 @@ std::optional<ConfidenceFigures> confidence_of(const StudyItems& items, const St
   figures.debiased = error->debiased;
   figures.bins = std::move(error->bins);
   figures.brier = *stats::brier_score(sure, correct);
-  figures.recalibrated = stats::calibration_error(stats::recalibrated(sure, correct, clusters), correct)->debiased;
+  figures.recalibrated =
+      stats::calibration_error(stats::recalibrated(sure, correct, chance, clusters), correct)->debiased;
   const auto curve = stats::risk_coverage(sure, correct);
   figures.area_under_risk = *stats::area_under_risk(sure, correct);
   figures.coverage_at_5 = stats::coverage_at_risk(curve, 0.05);

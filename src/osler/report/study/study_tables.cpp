@@ -244,7 +244,8 @@ DocumentTable confidence_table(const StudyReport& report) {
   made.notes.emplace_back(
       "Over the n items of which the probability of the answer is known. ECE is over 15 bins of equal mass; debiased "
       "takes off what chance puts into them; recalibrated is that again at a temperature that was fitted on other "
-      "images. AURC is the area under the risk-coverage curve, at 5% risk the share that may be answered, the surest "
+      "images and draws towards a guess among the options. AURC is the area under the risk-coverage curve, at 5% risk "
+      "the share that may be answered, the surest "
       "first, with at most 5% errors: a figure of these items, not a bound.");
   return made;
 }
