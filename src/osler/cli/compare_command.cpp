@@ -121,8 +121,9 @@ Result<std::string> paired(const CompareOptions& options, StudyFormat format) {
     for (const auto& one : *found) {
       if (one.stratum != "all") continue;
       const auto items = report::differing_items(*run_of(sides[0], one.benchmark), *run_of(sides[1], one.benchmark));
-      if (!items.empty()) {
-        document.tables.push_back(report::differing_table(one, items, options.most.value_or(kItems)));
+      if (!items) return pass(items);
+      if (!items->empty()) {
+        document.tables.push_back(report::differing_table(one, *items, options.most.value_or(kItems)));
       }
     }
   }

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <functional>
 #include <set>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "osler/stats/clusters.h"
@@ -32,39 +34,47 @@ Status check_same_items(const RunGrades& first, const RunGrades& second) {
   return {};
 }
 
-std::unordered_map<std::string_view, const GradedItem*> items_of(const RunGrades& run) {
-  std::unordered_map<std::string_view, const GradedItem*> items;
-  for (const GradedItem& item : run.items) items.emplace(item.item_id, &item);
-  return items;
-}
+/// An item, and what became of it in two runs.
+struct ItemPair {
+  const GradedItem* first = nullptr;  ///< Never null; these two belong to the runs.
+  const GradedItem* second = nullptr;
+};
 
-}  // namespace
-
-Result<Comparison> compare_part(const RunGrades& first, const RunGrades& second, const std::string& stratum,
-                                const std::function<bool(const GradedItem&)>& wanted) {
+/// In the first run's order.
+Result<std::vector<ItemPair>> pairs_of(const RunGrades& first, const RunGrades& second) {
   if (auto same = check_same_items(first, second); !same) return pass(same);
-  const auto others = items_of(second);
-  Comparison result{.first = first.model, .second = second.model, .benchmark = first.benchmark, .stratum = stratum};
-  std::vector<double> first_scores;
-  std::vector<double> second_scores;
-  std::vector<std::string_view> clusters;
+  std::unordered_map<std::string_view, const GradedItem*> others;
+  for (const GradedItem& item : second.items) others.emplace(item.item_id, &item);
+  std::vector<ItemPair> pairs;
   for (const GradedItem& item : first.items) {
     const auto other = others.find(item.item_id);
     if (other == others.end()) {
       return fail(ErrorCode::mismatch, fmt::format("{} has no grade for item '{}'", second.model, item.item_id), {},
                   "finish both runs first");
     }
-    if (!wanted(item)) continue;
-    first_scores.push_back(item.score());
-    second_scores.push_back(other->second->score());
-    clusters.push_back(item.image_cluster);
+    pairs.push_back({&item, other->second});
+  }
+  return pairs;
+}
+
+bool is_right(const GradedItem& item) { return item.outcome == Outcome::correct; }
+
+/// Compares the pairs that are wanted; names are filled in by whoever knows them.
+Comparison compare_pairs(const std::vector<ItemPair>& pairs, const std::function<bool(const GradedItem&)>& wanted) {
+  Comparison result;
+  std::vector<double> first_scores;
+  std::vector<double> second_scores;
+  std::vector<std::string_view> clusters;
+  for (const auto& [first, second] : pairs) {
+    if (!wanted(*first)) continue;
+    first_scores.push_back(first->score());
+    second_scores.push_back(second->score());
+    clusters.push_back(first->image_cluster);
     ++result.n;
     // A guess counts with its chance in the difference, and is right nowhere.
-    const bool a_right = item.outcome == Outcome::correct;
-    const bool b_right = other->second->outcome == Outcome::correct;
-    result.both += a_right && b_right ? 1 : 0;
-    result.only_first += a_right && !b_right ? 1 : 0;
-    result.only_second += b_right && !a_right ? 1 : 0;
+    result.both += is_right(*first) && is_right(*second) ? 1U : 0U;
+    result.only_first += is_right(*first) && !is_right(*second) ? 1U : 0U;
+    result.only_second += is_right(*second) && !is_right(*first) ? 1U : 0U;
   }
   for (std::size_t i = 0; i < result.n; ++i) {
     result.first_accuracy += first_scores[i] / static_cast<double>(result.n);
@@ -76,49 +86,58 @@ Result<Comparison> compare_part(const RunGrades& first, const RunGrades& second,
   return result;
 }
 
+Comparison named(Comparison comparison, const RunGrades& first, const RunGrades& second, std::string stratum) {
+  comparison.first = first.model;
+  comparison.second = second.model;
+  comparison.benchmark = first.benchmark;
+  comparison.stratum = std::move(stratum);
+  return comparison;
+}
+
+}  // namespace
+
 Result<Comparison> compare(const RunGrades& first, const RunGrades& second, std::optional<Capability> capability) {
-  return compare_part(first, second, capability ? std::string(name_of(*capability)) : "all",
-                      [&](const GradedItem& item) { return !capability || item.capability == *capability; });
+  const auto pairs = pairs_of(first, second);
+  if (!pairs) return pass(pairs);
+  const auto wanted = [&](const GradedItem& item) { return !capability || item.capability == *capability; };
+  return named(compare_pairs(*pairs, wanted), first, second, capability ? std::string(name_of(*capability)) : "all");
 }
 
 Result<std::vector<Comparison>> compare_strata(const RunGrades& first, const RunGrades& second,
                                                const std::vector<std::string>& by) {
+  const auto pairs = pairs_of(first, second);
+  if (!pairs) return pass(pairs);
   std::vector<Comparison> found;
-  const auto add = [&](const std::string& stratum, const std::function<bool(const GradedItem&)>& wanted) -> Status {
-    auto one = compare_part(first, second, stratum, wanted);
-    if (!one) return pass(one);
-    if (stratum == "all" || one->n > 0) found.push_back(std::move(*one));
-    return {};
+  const auto add = [&](std::string stratum, const std::function<bool(const GradedItem&)>& wanted) {
+    auto one = named(compare_pairs(*pairs, wanted), first, second, std::move(stratum));
+    if (one.stratum == "all" || one.n > 0) found.push_back(std::move(one));
   };
-  if (auto status = add("all", [](const GradedItem&) { return true; }); !status) return pass(status);
+  add("all", [](const GradedItem&) { return true; });
   for (const auto capability : {Capability::understanding, Capability::reasoning}) {
-    const auto wanted = [capability](const GradedItem& item) { return item.capability == capability; };
-    if (auto status = add(std::string(name_of(capability)), wanted); !status) return pass(status);
+    add(std::string(name_of(capability)), [=](const GradedItem& item) { return item.capability == capability; });
   }
   for (const auto& name : by) {
     std::set<std::string> values;
     for (const GradedItem& item : first.items) values.insert(stratum_value(item, name));
     for (const auto& value : values) {
-      const auto wanted = [&](const GradedItem& item) { return stratum_value(item, name) == value; };
-      if (auto status = add(name + "=" + (value.empty() ? "(none)" : value), wanted); !status) return pass(status);
+      add(name + "=" + (value.empty() ? "(none)" : value),
+          [&](const GradedItem& item) { return stratum_value(item, name) == value; });
     }
   }
   return found;
 }
 
-std::vector<DifferingItem> differing_items(const RunGrades& first, const RunGrades& second) {
+Result<std::vector<DifferingItem>> differing_items(const RunGrades& first, const RunGrades& second) {
   const auto answer = [](const GradedItem& item) {
-    const bool read = item.outcome == Outcome::correct || item.outcome == Outcome::wrong;
+    const bool read = is_right(item) || item.outcome == Outcome::wrong;
     return read ? item.answer : fmt::format("({})", name_of(item.outcome));
   };
-  const auto others = items_of(second);
+  const auto pairs = pairs_of(first, second);
+  if (!pairs) return pass(pairs);
   std::vector<DifferingItem> found;
-  for (const GradedItem& item : first.items) {
-    const auto other = others.find(item.item_id);
-    if (other == others.end()) continue;
-    const bool right = item.outcome == Outcome::correct;
-    if (right == (other->second->outcome == Outcome::correct)) continue;
-    found.push_back({item.item_id, right, answer(item), answer(*other->second)});
+  for (const auto& pair : *pairs) {
+    if (is_right(*pair.first) == is_right(*pair.second)) continue;
+    found.push_back({pair.first->item_id, is_right(*pair.first), answer(*pair.first), answer(*pair.second)});
   }
   return found;
 }

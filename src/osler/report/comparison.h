@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,11 +33,6 @@ struct Comparison {
 [[nodiscard]] Result<Comparison> compare(const RunGrades& first, const RunGrades& second,
                                          std::optional<Capability> capability = std::nullopt);
 
-/// The same over the items of the first run that are wanted.
-[[nodiscard]] Result<Comparison> compare_part(const RunGrades& first, const RunGrades& second,
-                                              const std::string& stratum,
-                                              const std::function<bool(const GradedItem&)>& wanted);
-
 /// All items, those of either capability where there are any, and for each name in `by` one comparison for each of the
 /// values that the items have ("kind" or a stratum's, in alphabetical order).
 [[nodiscard]] Result<std::vector<Comparison>> compare_strata(const RunGrades& first, const RunGrades& second,
@@ -52,8 +46,8 @@ struct DifferingItem {
   std::string second_answer = {};
 };
 
-/// In the first run's order. Precondition: compare() succeeds.
-[[nodiscard]] std::vector<DifferingItem> differing_items(const RunGrades& first, const RunGrades& second);
+/// In the first run's order; fails as compare() does.
+[[nodiscard]] Result<std::vector<DifferingItem>> differing_items(const RunGrades& first, const RunGrades& second);
 
 /// One sentence: "A is 12.5 points above B [8.1, 16.9] (p = 0.00021; ...)".
 [[nodiscard]] std::string sentence(const Comparison& comparison);
