@@ -1,6 +1,7 @@
 #include "osler/report/document.h"
 
 #include "osler/report/escape.h"
+#include "osler/report/markdown_table.h"
 #include "osler/report/text_table.h"
 
 namespace osler::report {
@@ -13,31 +14,24 @@ std::string markdown_cell(const DocumentCell& cell) {
 }
 
 std::string text_cell(const DocumentCell& cell) {
-  const std::string text = printable(cell.text);
+  std::string text = printable(cell.text);
   if (cell.mark == Mark::none) return text;
   return text + (cell.mark == Mark::strong ? " *" : " =");
 }
 
-std::string markdown_line(const std::vector<std::string>& cells) {
-  std::string line = "|";
-  for (const auto& cell : cells) line += " " + cell + " |";
-  return line + '\n';
-}
-
 std::string markdown_table(const DocumentTable& table) {
   std::vector<std::string> headers;
-  std::vector<std::string> rules;
+  std::vector<bool> right;
   for (const auto& column : table.columns) {
     headers.push_back(markdown_text(column.header));
-    rules.emplace_back(column.number ? "---:" : "---");
+    right.push_back(column.number);
   }
-  std::string text = markdown_line(headers) + markdown_line(rules);
+  std::vector<std::vector<std::string>> rows;
   for (const auto& row : table.rows) {
-    std::vector<std::string> cells;
+    auto& cells = rows.emplace_back();
     for (const auto& cell : row.cells) cells.push_back(markdown_cell(cell));
-    text += markdown_line(cells);
   }
-  return text;
+  return report::markdown_table(headers, right, rows);
 }
 
 std::string text_table(const DocumentTable& table) {

@@ -1,29 +1,23 @@
 #include "osler/report/escape.h"
+#include "osler/report/markdown_table.h"
 #include "osler/report/reporters.h"
 
 namespace osler::report {
 namespace {
 
-std::string line_of(const std::vector<std::string>& cells) {
-  std::string line = "|";
-  for (const auto& cell : cells) line += " " + cell + " |";
-  return line + '\n';
-}
-
 std::string table_of(const Sheet& sheet) {
   std::vector<std::string> headers;
-  std::vector<std::string> rules;
+  std::vector<bool> right;
   for (const auto& column : sheet.columns) {
     headers.push_back(markdown_text(column.header));
-    rules.emplace_back(column.number ? "---:" : "---");
+    right.push_back(column.number);
   }
-  std::string table = line_of(headers) + line_of(rules);
+  std::vector<std::vector<std::string>> rows;
   for (const auto& row : sheet.rows) {
-    std::vector<std::string> cells;
+    auto& cells = rows.emplace_back();
     for (const auto& cell : row) cells.push_back(markdown_text(cell));
-    table += line_of(cells);
   }
-  return table;
+  return markdown_table(headers, right, rows);
 }
 
 }  // namespace

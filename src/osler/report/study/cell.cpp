@@ -144,6 +144,16 @@ std::vector<std::size_t> members_of(const StudyItems& items, std::size_t stratum
   return members;
 }
 
+std::optional<double> chance_of(const StudyItems& items, std::span<const std::size_t> members) {
+  double sum = 0.0;
+  for (const std::size_t i : members) {
+    if (items.chance[i] < 0.0F) return std::nullopt;
+    sum += double{items.chance[i]};
+  }
+  if (members.empty()) return std::nullopt;
+  return sum / static_cast<double>(members.size());
+}
+
 Estimate estimate(std::span<const double> values, std::span<const std::size_t> cluster_of, double low, double high) {
   constexpr double kRounding = 1e-12;
   Estimate found;
@@ -165,14 +175,12 @@ std::optional<CellFigures> accuracy_of(const StudyItems& items, const StudyCell&
   CellFigures figures;
   Sample scores;
   std::size_t read = 0;
-  double chance = 0.0;
-  bool knows_chance = true;
+  std::vector<std::size_t> graded;
   for (const std::size_t i : members) {
     if (cell.answers.scores[i] < 0.0F) continue;
+    graded.push_back(i);
     scores.add(double{cell.answers.scores[i]}, items.cluster_of[i]);
     read += parsed(cell.answers.outcomes[i]) ? 1U : 0U;
-    knows_chance = knows_chance && items.chance[i] >= 0.0F;
-    chance += double{items.chance[i]};
   }
   const auto accuracy = scores.share();
   if (!accuracy) return std::nullopt;
@@ -181,10 +189,8 @@ std::optional<CellFigures> accuracy_of(const StudyItems& items, const StudyCell&
   figures.finished = cell.finished;
   figures.accuracy = *accuracy;
   figures.parse_rate = static_cast<double>(read) / static_cast<double>(figures.n);
-  if (knows_chance) {
-    figures.chance = chance / static_cast<double>(figures.n);
-    figures.chance_corrected = stats::chance_corrected(accuracy->value, *figures.chance);
-  }
+  figures.chance = chance_of(items, graded);
+  if (figures.chance) figures.chance_corrected = stats::chance_corrected(accuracy->value, *figures.chance);
   return figures;
 }
 

@@ -21,6 +21,10 @@ inline constexpr std::array<std::string_view, 3> kStrata = {"overall", "understa
 /// The items of a stratum: indices into StudyItems.
 [[nodiscard]] std::vector<std::size_t> members_of(const StudyItems& items, std::size_t stratum);
 
+/// The accuracy of who draws an option at random on these items; nothing where the options of one of them are not
+/// known, or without items.
+[[nodiscard]] std::optional<double> chance_of(const StudyItems& items, std::span<const std::size_t> members);
+
 /// A share or a difference of shares, with its interval at kConfidence.
 struct Estimate {
   double value = 0.0;

@@ -6,7 +6,6 @@
 #include <array>
 #include <cmath>
 #include <functional>
-#include <numeric>
 #include <set>
 
 #include "osler/report/study/cell.h"
@@ -215,9 +214,9 @@ void add_spread(std::vector<Finding>& findings, const StudyGrid& grid, double ma
     if (!found || found->standard_error <= 0.0) continue;
     double chance = 0.0;
     if (without_chance) {
-      if (std::ranges::any_of(items.chance, [](float one) { return one < 0.0F; })) return;
-      chance = std::accumulate(items.chance.begin(), items.chance.end(), 0.0) / static_cast<double>(items.ids.size());
-      if (chance >= 1.0) return;
+      const auto known = chance_of(items, members_of(items, 0));
+      if (!known || *known >= 1.0) return;
+      chance = *known;
     }
     accuracies.push_back((found->mean - chance) / (1.0 - chance));
     errors.push_back(found->standard_error / (1.0 - chance));

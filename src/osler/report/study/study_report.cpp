@@ -95,15 +95,9 @@ void add_column(StratumTable& table, const StudyGrid& grid, const PublishedTable
   facts.n = members.size();
   if (members.empty()) return;
   std::set<std::size_t> clusters;
-  double chance = 0.0;
-  bool knows = true;
-  for (const std::size_t i : members) {
-    clusters.insert(items.cluster_of[i]);
-    knows = knows && items.chance[i] >= 0.0F;
-    chance += double{items.chance[i]};
-  }
+  for (const std::size_t i : members) clusters.insert(items.cluster_of[i]);
   facts.clusters = clusters.size();
-  if (knows) facts.chance = chance / static_cast<double>(facts.n);
+  facts.chance = chance_of(items, members);
 
   const std::size_t models = grid.models().size();
   std::vector<std::optional<double>> accuracy(models);
