@@ -1,4 +1,3 @@
-#include <iostream>
 #include <memory>
 
 #include "osler/cli/commands.h"
@@ -77,12 +76,7 @@ Result<std::string> render(const AuditCommandOptions& options) {
 int audit_published(const AuditCommandOptions& options) {
   const auto text = render(options);
   if (!text) return complain(text.error());
-  if (options.output.empty()) {
-    std::cout << *text;
-    return kDone;
-  }
-  const auto written = write_output(options.output, *text);
-  return written ? kDone : complain(written.error());
+  return write_or_print(*text, options.output);
 }
 
 }  // namespace

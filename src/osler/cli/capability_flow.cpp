@@ -9,7 +9,6 @@
 #include "osler/cli/common.h"
 #include "osler/cli/interrupt.h"
 #include "osler/core/utf8.h"
-#include "osler/dataset/catalog.h"
 #include "osler/report/text_table.h"
 
 namespace osler::cli {
@@ -71,19 +70,7 @@ void add_embedding_options(CLI::App& command, CapabilityOptions& options) {
 }
 
 Result<RowSet> load_items(const CapabilityOptions& options) {
-  const auto names = expand_row_set_names({options.benchmark});
-  if (!names) return pass(names);
-  if (names->size() != 1) {
-    return fail(ErrorCode::usage, fmt::format("'{}' names {} row sets", options.benchmark, names->size()), {},
-                "name one");
-  }
-  const auto card = find_card(names->front().benchmark);
-  if (!card) return pass(card);
-  const auto request = request_for(names->front(), options.rows);
-  if (!request) return pass(request);
-  auto rows = load_row_set(*card, *request, data_places(options.data));
-  if (rows) say_notes(*rows);
-  return rows;
+  return load_one_row_set(options.benchmark, options.rows, options.data);
 }
 
 Result<capability::Features> features_for(const CapabilityOptions& options, const RowSet& rows) {

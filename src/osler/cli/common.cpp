@@ -10,6 +10,7 @@
 
 #include "osler/core/utf8.h"
 #include "osler/core/version.h"
+#include "osler/dataset/catalog.h"
 #include "osler/run/grades_file.h"
 #include "osler/run/manifest.h"
 #include "osler/run/parity_file.h"
@@ -109,6 +110,21 @@ Result<RowSetRequest> request_for(const RowSetName& name, const RowSetRequest& o
   return request;
 }
 
+Result<RowSet> load_one_row_set(const std::string& name, const RowSetRequest& options, const std::string& data_option) {
+  const auto names = expand_row_set_names({name});
+  if (!names) return pass(names);
+  if (names->size() != 1) {
+    return fail(ErrorCode::usage, fmt::format("'{}' names {} row sets", name, names->size()), {}, "name one of them");
+  }
+  const auto card = find_card(names->front().benchmark);
+  if (!card) return pass(card);
+  const auto request = request_for(names->front(), options);
+  if (!request) return pass(request);
+  auto rows = load_row_set(*card, *request, data_places(data_option));
+  if (rows) say_notes(*rows);
+  return rows;
+}
+
 Result<std::vector<fs::path>> find_runs(const std::vector<std::string>& paths) {
   std::vector<fs::path> runs;
   std::set<fs::path> known;
@@ -198,6 +214,15 @@ Status write_output(const fs::path& path, const std::string& text) {
   auto status = write_file_atomically(target, text);
   if (!status) status.error().way_out = "choose another file with --output, or make room and mend the permissions";
   return status;
+}
+
+int write_or_print(const std::string& text, const std::string& output) {
+  if (output.empty()) {
+    std::cout << text << std::flush;
+    return kDone;
+  }
+  const auto written = write_output(output, text);
+  return written ? kDone : complain(written.error());
 }
 
 }  // namespace osler::cli

@@ -32,6 +32,9 @@ int finish_output(int status);
 /// Writes a report where the user said: over a file in one step, through a symbolic link, or into a pipe or device.
 [[nodiscard]] Status write_output(const std::filesystem::path& path, const std::string& text);
 
+/// Writes a result to this file, or where there is none prints it; returns the exit status.
+int write_or_print(const std::string& text, const std::string& output);
+
 /// Says something on standard error that is neither result nor failure.
 void note(const std::string& text);
 
@@ -44,6 +47,11 @@ void say_notes(const RowSet& rows);
 /// What to load for a name of the command line: its own split and subset, else those of the options. Both at once are
 /// a usage error unless they agree.
 [[nodiscard]] Result<RowSetRequest> request_for(const RowSetName& name, const RowSetRequest& options);
+
+/// Loads the one row set that a name of the command line stands for, and says the choices that were made. A name that
+/// stands for several (a suite) is a usage error.
+[[nodiscard]] Result<RowSet> load_one_row_set(const std::string& name, const RowSetRequest& options,
+                                              const std::string& data_option);
 
 /// The folders of runs under the given paths: a path that is a run itself, or every run below it, in path order.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> find_runs(const std::vector<std::string>& paths);

@@ -11,7 +11,6 @@
 #include "osler/cli/embed_flow.h"
 #include "osler/cli/interrupt.h"
 #include "osler/core/utf8.h"
-#include "osler/dataset/catalog.h"
 #include "osler/storage/duckdb_columns.h"
 #include "osler/storage/json.h"
 
@@ -28,20 +27,8 @@ struct EmbedCommand : EmbedOptions {
 };
 
 Result<RowSet> load(const EmbedCommand& options) {
-  const auto names = expand_row_set_names({options.benchmark});
-  if (!names) return pass(names);
-  if (names->size() != 1) {
-    return fail(ErrorCode::usage, fmt::format("'{}' names {} row sets", options.benchmark, names->size()), {},
-                "embed one at a time");
-  }
-  const auto card = find_card(names->front().benchmark);
-  if (!card) return pass(card);
-  const auto request = request_for(names->front(), options.rows);
-  if (!request) return pass(request);
-  auto rows = load_row_set(*card, *request, data_places(options.data));
-  if (!rows) return rows;
-  say_notes(*rows);
-  if (options.limit && rows->items.size() > *options.limit) rows->items.resize(*options.limit);
+  auto rows = load_one_row_set(options.benchmark, options.rows, options.data);
+  if (rows && options.limit && rows->items.size() > *options.limit) rows->items.resize(*options.limit);
   return rows;
 }
 

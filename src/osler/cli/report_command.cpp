@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <iostream>
 #include <memory>
 
 #include "osler/cli/commands.h"
@@ -20,15 +19,6 @@ struct ReportOptions {
   bool tables = false;
 };
 
-int print(const std::string& text, const std::string& output) {
-  if (output.empty()) {
-    std::cout << text << std::flush;
-  } else if (auto written = write_output(output, text); !written) {
-    return complain(written.error());
-  }
-  return kDone;
-}
-
 /// As a study's: models beside each other, controls beside their runs.
 int report_tables(const ReportOptions& options) {
   const auto format = study_format_from(options.format);
@@ -43,7 +33,7 @@ int report_tables(const ReportOptions& options) {
   if (!folders) return complain(folders.error());
   const auto report = report_folders(*folders, options.policy);
   if (!report) return complain(report.error());
-  return print(render_study(*report, *format), options.output);
+  return write_or_print(render_study(*report, *format), options.output);
 }
 
 int report_runs(const ReportOptions& options) {
@@ -56,7 +46,7 @@ int report_runs(const ReportOptions& options) {
   layout.by = options.by;
   if (options.output.empty()) return print_report(*folders, *format, layout);
   const auto text = render_report(*folders, *format, layout);
-  return text ? print(*text, options.output) : complain(text.error());
+  return text ? write_or_print(*text, options.output) : complain(text.error());
 }
 
 }  // namespace

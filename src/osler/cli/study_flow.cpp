@@ -60,8 +60,8 @@ bool is_finished(const PreparedRun& run) {
   const auto details = manifest->details.find("study_model");
   std::error_code problem;
   return fs::exists(spec.folder / "grades.parquet", problem) && manifest->answered >= spec.rows.items.size() &&
-         same("row_set_hash", spec.row_set_hash.empty() ? spec.rows.hash() : spec.row_set_hash) &&
-         same("card_sha256", spec.card_hash) && same("protocol_sha256", spec.protocol.hash) &&
+         same("row_set_hash", spec.asked_hash()) && same("card_sha256", spec.card_hash) &&
+         same("protocol_sha256", spec.protocol.hash) &&
          same("max_new_tokens", std::to_string(spec.protocol.decoding.max_new_tokens)) &&
          details != manifest->details.end() && details->second == spec.details.at("study_model");
 }

@@ -30,9 +30,10 @@ constexpr std::array<std::pair<StudyFormat, const char*>, 5> kFormats = {{{Study
 /// Wide enough for a table of seven benchmarks.
 constexpr std::size_t kTextWidth = 120;
 
-report::ModelName name_of(const StudyModel& model) {
+/// `cards`: those that may tell the group.
+report::ModelName name_of(const StudyModel& model, const std::vector<ModelCard>& cards) {
   report::ModelName name{model.name, model.group, model.size, model.published_as};
-  if (const auto card = name.group.empty() ? card_for(model.name) : std::nullopt) {
+  if (const auto card = name.group.empty() ? card_for(model.name, cards) : std::nullopt) {
     name.group = osler::name_of(card->model_class);
   }
   return name;
@@ -91,8 +92,9 @@ Result<StudyFormat> study_format_from(const std::string& name) {
 
 Result<report::StudyReport> report_study(const Study& study, const StudyProgress& progress,
                                          const std::string& protocol) {
+  const auto cards = model_cards();
   std::vector<report::ModelName> models;
-  for (const auto& model : study.models) models.push_back(name_of(model));
+  for (const auto& model : study.models) models.push_back(name_of(model, cards));
   report::StudyGrid grid(std::move(models));
   for (const auto& run : progress.runs) {
     if (run.protocol != protocol) continue;
@@ -111,6 +113,7 @@ Result<report::StudyReport> report_study(const Study& study, const StudyProgress
 Result<report::StudyReport> report_folders(const std::vector<fs::path>& folders, const std::string& policy_name) {
   const auto policy = policy_named(policy_name);
   if (!policy) return pass(policy);
+  const auto cards = model_cards();
   std::vector<report::ModelName> models;
   std::vector<NamedRun> runs;
   for (const auto& folder : folders) {
@@ -118,7 +121,7 @@ Result<report::StudyReport> report_folders(const std::vector<fs::path>& folders,
     if (!manifest) return pass(manifest);
     const auto known = std::ranges::find(models, manifest->model, &report::ModelName::name);
     const auto index = static_cast<std::size_t>(known - models.begin());
-    if (known == models.end()) models.push_back(name_of({.name = manifest->model}));
+    if (known == models.end()) models.push_back(name_of({.name = manifest->model}, cards));
     runs.push_back({index, report::control_of(manifest->benchmark), folder});
   }
   std::ranges::stable_sort(runs, [](const NamedRun& a, const NamedRun& b) {

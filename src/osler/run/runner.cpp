@@ -76,7 +76,7 @@ Manifest describe_run(const RunSpec& spec, const Engine& engine) {
   // A control is never taken for the real thing, in a table or in a query over many runs.
   manifest.benchmark = spec.rows.label() + ablation_suffix(spec.ablation);
   manifest.row_set = spec.rows.name() + ablation_suffix(spec.ablation, ", ");
-  manifest.row_set_hash = spec.row_set_hash.empty() ? spec.rows.hash() : spec.row_set_hash;
+  manifest.row_set_hash = spec.asked_hash();
   manifest.protocol = spec.protocol.name;
   manifest.engine = facts.kind;
   manifest.items = spec.rows.items.size();

@@ -24,6 +24,9 @@ namespace osler {
 
 /// One model x benchmark x protocol, to be answered into one folder.
 struct RunSpec {
+  /// row_set_hash, or that of `rows`: what the run is asked, as its manifest says it.
+  [[nodiscard]] std::string asked_hash() const { return row_set_hash.empty() ? rows.hash() : row_set_hash; }
+
   RowSet rows;
   std::string
       row_set_hash{};  ///< Empty: that of `rows`. Under Ablation::permuted that of the items in their own order.
