@@ -22,12 +22,7 @@ const std::string kOsler = std::string(OSLER_BINARY_DIR) + "/bin/osler";
 
 class PlanCommand : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto files = tiny_model(tiny_vlm::Architecture::qwen25vl, tiny_vlm::Voice::boxed);
-    fs::copy(files.model, folder() / "model.gguf");
-    fs::copy(files.mmproj, folder() / "mmproj-model.gguf");
-    fs::copy(fs::path(OSLER_SOURCE_DIR) / "tests/fixtures/slices", folder() / "data", fs::copy_options::recursive);
-  }
+  void SetUp() override { put_model_and_slices(folder()); }
 
   const fs::path& folder() { return folder_.path(); }
 

@@ -27,6 +27,14 @@ TinyModelFiles tiny_model(tiny_vlm::Architecture architecture, tiny_vlm::Voice v
   return made.emplace(name, *files).first->second;
 }
 
+void put_model_and_slices(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  const auto files = tiny_model(tiny_vlm::Architecture::qwen25vl, tiny_vlm::Voice::boxed);
+  fs::copy(files.model, folder / "model.gguf");
+  fs::copy(files.mmproj, folder / "mmproj-model.gguf");
+  fs::copy(fs::path(OSLER_SOURCE_DIR) / "tests/fixtures/slices", folder / "data", fs::copy_options::recursive);
+}
+
 std::vector<std::tuple<tiny_vlm::Architecture, tiny_vlm::Voice>> every_tiny_model() {
   std::vector<std::tuple<tiny_vlm::Architecture, tiny_vlm::Voice>> all;
   for (const auto architecture : tiny_vlm::kArchitectures) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -15,6 +16,10 @@ using TinyModelFiles = tiny_vlm::TinyVlmFiles;
 /// for these options, then remembered. Throws if the folder cannot be written: no test can go on without it.
 [[nodiscard]] TinyModelFiles tiny_model(tiny_vlm::Architecture architecture, tiny_vlm::Voice voice,
                                         std::uint64_t seed = 1);
+
+/// Puts a tiny model that answers in a box (model.gguf and its projector) and the benchmark of tests/fixtures/slices
+/// (data/slices.yaml) into a folder.
+void put_model_and_slices(const std::filesystem::path& folder);
 
 /// Every architecture with every voice that it has.
 [[nodiscard]] std::vector<std::tuple<tiny_vlm::Architecture, tiny_vlm::Voice>> every_tiny_model();

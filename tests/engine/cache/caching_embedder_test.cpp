@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <fstream>
 #include <map>
 
 #include "osler/engine/cache/cache_file.h"
 #include "osler/engine/cache/request_key.h"
+#include "support/embeddings.h"
 #include "support/temporary_folder.h"
 
 namespace osler::test {
@@ -21,32 +21,6 @@ using testing::IsEmpty;
 std::shared_ptr<const Image> grey(std::uint8_t value) {
   return std::make_shared<const Image>(Image{1, 1, {value, value, value}});
 }
-
-class Listed : public EmbeddingSource {
- public:
-  explicit Listed(std::vector<EmbeddingRequest> requests) : requests_(requests.begin(), requests.end()) {}
-  [[nodiscard]] std::optional<EmbeddingRequest> next() override {
-    if (requests_.empty()) return std::nullopt;
-    auto first = std::move(requests_.front());
-    requests_.pop_front();
-    return first;
-  }
-
- private:
-  std::deque<EmbeddingRequest> requests_;
-};
-
-class Kept : public EmbeddingSink {
- public:
-  [[nodiscard]] Status accept(Embedding embedding) override {
-    if (kept.size() == most) return fail(ErrorCode::io, "the disk is full");
-    const std::string id = embedding.item_id;
-    kept[id] = std::move(embedding);
-    return {};
-  }
-  std::map<std::string, Embedding> kept;
-  std::size_t most = 1000;
-};
 
 /// A vector of a text's first letter; of "bad" an error. Notes what it was asked.
 class LetterEmbedder : public Embedder {
@@ -88,8 +62,8 @@ class CachingEmbedderTest : public testing::Test {
     auto store = EmbeddingStore::open(file_, [this](const Error& error) { told_.push_back(error.message()); });
     EXPECT_TRUE(store.has_value()) << (store ? "" : store.error().message());
     CachingEmbedder embedder(std::move(inner), std::move(*store));
-    Listed source(std::move(requests));
-    Kept sink;
+    ListedTexts source(std::move(requests));
+    KeptEmbeddings sink;
     EXPECT_TRUE(embedder.embed(source, sink, {}).has_value());
     return sink.kept;
   }
@@ -163,8 +137,8 @@ TEST_F(CachingEmbedderTest, AFullDiskOfWhoeverAsksEndsIt) {
   auto store = EmbeddingStore::open(file_, {});
   ASSERT_TRUE(store.has_value());
   CachingEmbedder embedder(std::make_unique<LetterEmbedder>(asked_), std::move(*store));
-  Listed source({{"1", "a", {}, {}}, {"2", "b", {}, {}}});
-  Kept sink;
+  ListedTexts source({{"1", "a", {}, {}}, {"2", "b", {}, {}}});
+  KeptEmbeddings sink;
   sink.most = 1;
   const auto status = embedder.embed(source, sink, {});
   ASSERT_FALSE(status.has_value());

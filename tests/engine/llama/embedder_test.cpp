@@ -12,12 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/llama/reference.h"
 #include "engine/llama/support.h"
 #include "osler/engine/llama/embedding_prompt.h"
-#include "osler/engine/llama/gguf_head.h"
-#include "osler/engine/llama/image_size.h"
 #include "osler/engine/llama/llama_embedder.h"
-#include "osler/engine/llama/resize.h"
+#include "support/embeddings.h"
 #include "tiny_vlm/weights.h"
 
 namespace osler::test {
@@ -27,38 +26,17 @@ using testing::HasSubstr;
 using tiny_vlm::Architecture;
 using tiny_vlm::Voice;
 
-void need(bool holds, const char* what) {
-  if (!holds) throw std::runtime_error(std::string("the reference cannot: ") + what);
-}
-
 /// Vectors by llama.cpp's own means and in its own tool's order of steps, in a context that puts all states out: what
 /// must come of Osler's way, which reads one state of the last chunk only, or adds states up chunk by chunk.
 class PlainDecode {
  public:
-  explicit PlainDecode(const tiny_vlm::TinyVlmFiles& files) {
-    model_.reset(llama_model_load_from_file(files.model.c_str(), llama_model_default_params()));
-    need(model_ != nullptr, "load the model");
-    auto params = llama_context_default_params();
-    params.n_ctx = 4096;
-    params.n_threads = 1;
-    params.n_threads_batch = 1;
-    params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  explicit PlainDecode(const tiny_vlm::TinyVlmFiles& files) : model_(load_reference_model(files.model)) {
+    auto params = reference_context(4096);
     params.embeddings = true;
     params.pooling_type = LLAMA_POOLING_TYPE_NONE;
     context_.reset(llama_init_from_model(model_.get(), params));
     need(context_ != nullptr, "make a context");
-    if (files.mmproj.empty()) return;
-    auto vision = mtmd_context_params_default();
-    vision.warmup = false;
-    vision.print_timings = false;
-    vision.n_threads = 1;
-    const auto head = GgufHead::open(files.mmproj);
-    need(head.has_value(), "read the projector's head");
-    sizes_ = ImageSizeRule::of(*head, {});
-    if (sizes_.image_min_tokens > 0) vision.image_min_tokens = sizes_.image_min_tokens;
-    if (sizes_.image_max_tokens > 0) vision.image_max_tokens = sizes_.image_max_tokens;
-    vision_.reset(mtmd_init_from_file(files.mmproj.c_str(), model_.get(), vision));
-    need(vision_ != nullptr, "load the projector");
+    if (!files.mmproj.empty()) vision_ = load_reference_projector(files.mmproj, model_.get(), sizes_);
   }
 
   struct Vectors {
@@ -68,28 +46,18 @@ class PlainDecode {
 
   /// Of a user's turn, in the template of the tiny models.
   Vectors of(const std::string& text, const Pictures& images) {
-    std::string prompt = "<|im_start|>user\n";
-    std::vector<mtmd::bitmap_ptr> bitmaps;
-    std::vector<const mtmd_bitmap*> pointers;
-    for (const auto& image : images) {
-      prompt += mtmd_default_marker();
-      const auto size = sizes_.size_for(image->width, image->height);
-      need(size.has_value(), "size the image");
-      const Image shown = *size ? resize_bicubic(*image, (*size)->width, (*size)->height) : *image;
-      bitmaps.emplace_back(mtmd_bitmap_init(shown.width, shown.height, shown.rgb.data()));
-      pointers.push_back(bitmaps.back().get());
-    }
-    prompt += text + "<|im_end|>\n<|im_start|>assistant\n";
+    const auto prompt = reference_prompt(text, images, sizes_);
     llama_memory_clear(llama_get_memory(context_.get()), true);
     states_.clear();
-    vision_ != nullptr ? with_vision(prompt, pointers) : text_alone(prompt);
+    vision_ != nullptr ? with_vision(prompt) : text_alone(prompt.text);
     return {scaled(states_.back()), mean()};
   }
 
  private:
-  void with_vision(const std::string& prompt, std::vector<const mtmd_bitmap*>& pointers) {
+  void with_vision(const ReferencePrompt& prompt) {
     const mtmd::input_chunks_ptr chunks(mtmd_input_chunks_init());
-    const mtmd_input_text input{prompt.data(), prompt.size(), /*add_special=*/true, /*parse_special=*/true};
+    const mtmd_input_text input{prompt.text.data(), prompt.text.size(), /*add_special=*/true, /*parse_special=*/true};
+    auto pointers = prompt.pointers;  // the library wants them changeable
     need(mtmd_tokenize(vision_.get(), chunks.get(), &input, pointers.data(), pointers.size()) == 0, "tokenize");
     llama_pos past = 0;
     for (std::size_t i = 0; i < mtmd_input_chunks_size(chunks.get()); ++i) {
@@ -143,36 +111,13 @@ class PlainDecode {
   std::vector<std::vector<float>> states_;
 };
 
-class Requests : public EmbeddingSource {
- public:
-  explicit Requests(std::vector<EmbeddingRequest> requests) : requests_(std::move(requests)) {}
-  [[nodiscard]] std::optional<EmbeddingRequest> next() override {
-    if (next_ == requests_.size()) return std::nullopt;
-    return requests_[next_++];
-  }
-
- private:
-  std::vector<EmbeddingRequest> requests_;
-  std::size_t next_ = 0;
-};
-
-class Kept : public EmbeddingSink {
- public:
-  [[nodiscard]] Status accept(Embedding embedding) override {
-    const std::string id = embedding.item_id;
-    EXPECT_TRUE(kept.emplace(id, std::move(embedding)).second) << "embedded twice: " << id;
-    return {};
-  }
-  std::map<std::string, Embedding> kept;
-};
-
 std::map<std::string, Embedding> embed(const LlamaOptions& options, const EmbeddingRecipe& recipe,
                                        std::vector<EmbeddingRequest> requests) {
   const auto embedder = open_llama_embedder(options, recipe);
   if (!embedder) throw std::runtime_error(embedder.error().message());
   const auto asked = requests.size();
-  Requests source(std::move(requests));
-  Kept sink;
+  ListedTexts source(std::move(requests));
+  KeptEmbeddings sink;
   const auto status = (*embedder)->embed(source, sink, {});
   EXPECT_TRUE(status.has_value()) << (status ? "" : status.error().message());
   EXPECT_EQ(sink.kept.size(), asked);

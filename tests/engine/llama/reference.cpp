@@ -11,10 +11,6 @@
 namespace osler::test {
 namespace {
 
-void need(bool holds, const char* what) {
-  if (!holds) throw std::runtime_error(std::string("the reference cannot: ") + what);
-}
-
 /// One token at a position of one's own choice.
 struct SingleToken {
   SingleToken(llama_token token, llama_pos position) : batch(llama_batch_init(1, 0, 1)) {
@@ -33,46 +29,70 @@ struct SingleToken {
 
 }  // namespace
 
-Reference::Reference(const tiny_vlm::TinyVlmFiles& files, std::uint32_t context) {
-  model_.reset(llama_model_load_from_file(files.model.c_str(), llama_model_default_params()));
-  need(model_ != nullptr, "load the model");
+void need(bool holds, const char* what) {
+  if (!holds) throw std::runtime_error(std::string("the reference cannot: ") + what);
+}
+
+llama_model_ptr load_reference_model(const std::string& file) {
+  llama_model_ptr model(llama_model_load_from_file(file.c_str(), llama_model_default_params()));
+  need(model != nullptr, "load the model");
+  return model;
+}
+
+llama_context_params reference_context(std::uint32_t cells) {
   auto params = llama_context_default_params();
-  params.n_ctx = context;
+  params.n_ctx = cells;
   params.n_threads = 1;
   params.n_threads_batch = 1;
   params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
-  context_.reset(llama_init_from_model(model_.get(), params));
-  need(context_ != nullptr, "make a context");
+  return params;
+}
+
+mtmd::context_ptr load_reference_projector(const std::string& file, const llama_model* model, ImageSizeRule& sizes) {
   auto vision = mtmd_context_params_default();
   vision.warmup = false;
   vision.print_timings = false;
   vision.n_threads = 1;
-  const auto head = GgufHead::open(files.mmproj);
+  const auto head = GgufHead::open(file);
   need(head.has_value(), "read the projector's head");
-  sizes_ = ImageSizeRule::of(*head, {});
-  if (sizes_.image_min_tokens > 0) vision.image_min_tokens = sizes_.image_min_tokens;
-  if (sizes_.image_max_tokens > 0) vision.image_max_tokens = sizes_.image_max_tokens;
-  vision_.reset(mtmd_init_from_file(files.mmproj.c_str(), model_.get(), vision));
-  need(vision_ != nullptr, "load the projector");
+  sizes = ImageSizeRule::of(*head, {});
+  if (sizes.image_min_tokens > 0) vision.image_min_tokens = sizes.image_min_tokens;
+  if (sizes.image_max_tokens > 0) vision.image_max_tokens = sizes.image_max_tokens;
+  mtmd::context_ptr projector(mtmd_init_from_file(file.c_str(), model, vision));
+  need(projector != nullptr, "load the projector");
+  return projector;
+}
+
+ReferencePrompt reference_prompt(const std::string& text, const std::vector<std::shared_ptr<const Image>>& images,
+                                 const ImageSizeRule& sizes) {
+  ReferencePrompt prompt;
+  prompt.text = "<|im_start|>user\n";
+  for (const auto& image : images) {
+    prompt.text += mtmd_default_marker();
+    const auto size = sizes.size_for(image->width, image->height);
+    need(size.has_value(), "size the image");
+    const Image shown = *size ? resize_bicubic(*image, (*size)->width, (*size)->height) : *image;
+    prompt.bitmaps.emplace_back(mtmd_bitmap_init(shown.width, shown.height, shown.rgb.data()));
+    prompt.pointers.push_back(prompt.bitmaps.back().get());
+  }
+  prompt.text += text + "<|im_end|>\n<|im_start|>assistant\n";
+  return prompt;
+}
+
+Reference::Reference(const tiny_vlm::TinyVlmFiles& files, std::uint32_t context)
+    : model_(load_reference_model(files.model)) {
+  context_.reset(llama_init_from_model(model_.get(), reference_context(context)));
+  need(context_ != nullptr, "make a context");
+  vision_ = load_reference_projector(files.mmproj, model_.get(), sizes_);
 }
 
 Reference::Answer Reference::ask(const std::string& text, const std::vector<std::shared_ptr<const Image>>& images,
                                  int most) {
-  std::string prompt = "<|im_start|>user\n";
-  std::vector<mtmd::bitmap_ptr> bitmaps;
-  std::vector<const mtmd_bitmap*> pointers;
-  for (const auto& image : images) {
-    prompt += mtmd_default_marker();
-    const auto size = sizes_.size_for(image->width, image->height);
-    need(size.has_value(), "size the image");
-    const Image shown = *size ? resize_bicubic(*image, (*size)->width, (*size)->height) : *image;
-    bitmaps.emplace_back(mtmd_bitmap_init(shown.width, shown.height, shown.rgb.data()));
-    pointers.push_back(bitmaps.back().get());
-  }
-  prompt += text + "<|im_end|>\n<|im_start|>assistant\n";
+  auto prompt = reference_prompt(text, images, sizes_);
   const mtmd::input_chunks_ptr chunks(mtmd_input_chunks_init());
-  const mtmd_input_text input{prompt.data(), prompt.size(), /*add_special=*/true, /*parse_special=*/true};
-  need(mtmd_tokenize(vision_.get(), chunks.get(), &input, pointers.data(), pointers.size()) == 0, "tokenize");
+  const mtmd_input_text input{prompt.text.data(), prompt.text.size(), /*add_special=*/true, /*parse_special=*/true};
+  need(mtmd_tokenize(vision_.get(), chunks.get(), &input, prompt.pointers.data(), prompt.pointers.size()) == 0,
+       "tokenize");
   Answer answer;
   answer.prompt_tokens = mtmd_helper_get_n_tokens(chunks.get());
   for (std::size_t i = 0; i < mtmd_input_chunks_size(chunks.get()); ++i) {

@@ -14,6 +14,26 @@
 
 namespace osler::test {
 
+/// No test can go on without a reference: throws unless it holds.
+void need(bool holds, const char* what);
+
+/// Loading by llama.cpp's own means, one thread each, without flash attention.
+[[nodiscard]] llama_model_ptr load_reference_model(const std::string& file);
+[[nodiscard]] llama_context_params reference_context(std::uint32_t cells);
+/// The projector, told to make images as large as Osler does: `sizes` gets the rule.
+[[nodiscard]] mtmd::context_ptr load_reference_projector(const std::string& file, const llama_model* model,
+                                                         ImageSizeRule& sizes);
+
+/// A user's turn of images and then text, in ChatML, as mtmd_tokenize takes it.
+struct ReferencePrompt {
+  std::string text = {};
+  std::vector<mtmd::bitmap_ptr> bitmaps = {};
+  std::vector<const mtmd_bitmap*> pointers = {};  ///< Into bitmaps.
+};
+[[nodiscard]] ReferencePrompt reference_prompt(const std::string& text,
+                                               const std::vector<std::shared_ptr<const Image>>& images,
+                                               const ImageSizeRule& sizes);
+
 /// What an answer is by llama.cpp's own means and in its own tool's order of steps (llama-mtmd-cli), with nothing of
 /// Osler's but the size of the images (tested by itself): one prompt string with media markers, mtmd_tokenize,
 /// mtmd_helper_eval_chunks, the library's greedy sampler.

@@ -11,35 +11,13 @@
 #include "engine/openai/support.h"
 #include "osler/engine/openai/embedding_body.h"
 #include "osler/engine/openai/openai_embedder.h"
+#include "support/embeddings.h"
 
 namespace osler::test {
 namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
-
-class Listed : public EmbeddingSource {
- public:
-  explicit Listed(std::vector<EmbeddingRequest> requests) : requests_(std::move(requests)) {}
-  [[nodiscard]] std::optional<EmbeddingRequest> next() override {
-    if (next_ == requests_.size()) return std::nullopt;
-    return requests_[next_++];
-  }
-
- private:
-  std::vector<EmbeddingRequest> requests_;
-  std::size_t next_ = 0;
-};
-
-class Kept : public EmbeddingSink {
- public:
-  [[nodiscard]] Status accept(Embedding embedding) override {
-    const std::string id = embedding.item_id;
-    EXPECT_TRUE(kept.emplace(id, std::move(embedding)).second) << "embedded twice: " << id;
-    return {};
-  }
-  std::map<std::string, Embedding> kept;
-};
 
 /// Text "N" has the vector (cos N, sin N), three times as long as it should be.
 json vector_of(const std::string& text) {
@@ -86,8 +64,8 @@ Embedded embed(const ChatServer& server, std::vector<EmbeddingRequest> requests,
   options.patience = patience;
   const auto embedder = open_openai_embedder(options, recipe);
   EXPECT_TRUE(embedder.has_value()) << embedder.error().message();
-  Listed source(std::move(requests));
-  Kept sink;
+  ListedTexts source(std::move(requests));
+  KeptEmbeddings sink;
   auto status = (*embedder)->embed(source, sink, {});
   return {std::move(status), std::move(sink.kept)};
 }
@@ -263,8 +241,8 @@ TEST(OpenAiEmbedder, ItsKeyIsInNoIdentityAndNoError) {
   for (const auto& facts : {(*embedder)->facts().identity, (*embedder)->facts().details}) {
     for (const auto& [key, value] : facts) EXPECT_THAT(value, testing::Not(HasSubstr("secret"))) << key;
   }
-  Listed source(texts(1));
-  Kept sink;
+  ListedTexts source(texts(1));
+  KeptEmbeddings sink;
   const auto status = (*embedder)->embed(source, sink, {});
   ASSERT_FALSE(status.has_value());
   EXPECT_EQ(status.error().code, ErrorCode::usage);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "osler/report/study/cell.h"
 #include "report/study/made_up.h"
 
@@ -92,51 +94,45 @@ TEST(Cell, NoAnswerAndAnAnswerAreDifferentAndTwoOfNoneAreNot) {
   EXPECT_DOUBLE_EQ(figures_of(items, *grid.cell(0, 0), members_of(items, 0))->controls.image_sensitivity->value, 0.25);
 }
 
-/// A model that always says A: its answer is another option in every order, and right once in all of them.
-TEST(Cell, WhoAlwaysSaysALetterIsNeverConsistent) {
-  auto own = made_up_run("toy", {true, true});
+/// What the controls say of a run and of its items in their three other orders, where `answer` gives the answer's place
+/// and its outcome.
+ControlFigures in_all_orders(RunGrades own, const std::function<void(GradedItem&, std::size_t shift)>& answer) {
   RunGrades orders = made_up_run("toy", {});
-  orders.planned = 6;
   for (const auto& item : own.items) {
     for (std::size_t shift = 1; shift < 4; ++shift) {
       GradedItem shifted = item;
       shifted.item_id = fmt::format("{}@{}", item.item_id, shift);
-      shifted.answer_option = 0;
-      shifted.outcome = Outcome::wrong;
+      answer(shifted, shift);
       orders.items.push_back(std::move(shifted));
     }
   }
+  orders.planned = orders.items.size();
   StudyGrid grid({{"a"}});
   grid.add(0, Control::none, std::move(own));
   grid.add(0, Control::permuted, std::move(orders));
   EXPECT_THAT(grid.remarks(), IsEmpty());
   const auto& items = grid.benchmarks()[0];
-  const auto figures = figures_of(items, *grid.cell(0, 0), members_of(items, 0));
-  EXPECT_EQ(figures->controls.reordered, 2U);
-  EXPECT_DOUBLE_EQ(figures->controls.all_orders->value, 0.25);
-  EXPECT_DOUBLE_EQ(figures->controls.consistency->value, 0.0);
+  return figures_of(items, *grid.cell(0, 0), members_of(items, 0))->controls;
+}
+
+/// A model that always says A: its answer is another option in every order, and right once in all of them.
+TEST(Cell, WhoAlwaysSaysALetterIsNeverConsistent) {
+  const auto controls = in_all_orders(made_up_run("toy", {true, true}), [](GradedItem& item, std::size_t) {
+    item.answer_option = 0;
+    item.outcome = Outcome::wrong;
+  });
+  EXPECT_EQ(controls.reordered, 2U);
+  EXPECT_DOUBLE_EQ(controls.all_orders->value, 0.25);
+  EXPECT_DOUBLE_EQ(controls.consistency->value, 0.0);
 }
 
 /// And one that follows its option wherever that goes.
 TEST(Cell, WhoFollowsTheOptionIsConsistent) {
-  auto own = made_up_run("toy", {true, false});
-  RunGrades orders = made_up_run("toy", {});
-  orders.planned = 6;
-  for (const auto& item : own.items) {
-    for (std::size_t shift = 1; shift < 4; ++shift) {
-      GradedItem shifted = item;
-      shifted.item_id = fmt::format("{}@{}", item.item_id, shift);
-      shifted.answer_option = (*item.answer_option + 4 - shift) % 4;
-      orders.items.push_back(std::move(shifted));
-    }
-  }
-  StudyGrid grid({{"a"}});
-  grid.add(0, Control::none, std::move(own));
-  grid.add(0, Control::permuted, std::move(orders));
-  const auto& items = grid.benchmarks()[0];
-  const auto figures = figures_of(items, *grid.cell(0, 0), members_of(items, 0));
-  EXPECT_DOUBLE_EQ(figures->controls.consistency->value, 1.0);
-  EXPECT_DOUBLE_EQ(figures->controls.all_orders->value, 0.5);
+  const auto controls = in_all_orders(made_up_run("toy", {true, false}), [](GradedItem& item, std::size_t shift) {
+    item.answer_option = (*item.answer_option + 4 - shift) % 4;
+  });
+  EXPECT_DOUBLE_EQ(controls.consistency->value, 1.0);
+  EXPECT_DOUBLE_EQ(controls.all_orders->value, 0.5);
 }
 
 }  // namespace
