@@ -26,13 +26,12 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"grade", {"core"}},
       {"phantom", {"core", "storage"}},
       {"stats", {"core"}},
-      {"capability", {"core", "storage", "stats"}},
       {"published", {"core", "storage", "dataset", "stats"}},
       {"run", {"core", "storage", "dataset", "import", "model", "prompt", "engine", "grade"}},
       {"report", {"core", "stats"}},
       {"cli",
        {"core", "storage", "dataset", "import", "model", "prompt", "phantom", "engine", "grade", "stats", "run",
-        "report", "hub", "net", "published", "capability"}}};
+        "report", "hub", "net", "published"}}};
   return rooms;
 }
 

@@ -22,7 +22,6 @@ void add_report_command(CLI::App& app, Action& action);
 void add_compare_command(CLI::App& app, Action& action);
 void add_audit_command(CLI::App& app, Action& action);
 void add_why_command(CLI::App& app, Action& action);
-void add_capability_command(CLI::App& app, Action& action);
 void add_data_command(CLI::App& app, Action& action);
 void add_demo_command(CLI::App& app, Action& action);
 void add_phantom_command(CLI::App& app, Action& action);
