@@ -26,6 +26,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"grade", {"core"}},
       {"phantom", {"core", "storage"}},
       {"stats", {"core"}},
+      {"capability", {"core", "storage", "stats"}},
       {"published", {"core", "storage", "dataset", "stats"}},
       {"run", {"core", "storage", "dataset", "import", "model", "prompt", "engine", "grade"}},
       {"report", {"core", "stats"}},

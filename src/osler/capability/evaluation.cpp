@@ -1,0 +1,223 @@
+#include "osler/capability/evaluation.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+#include <numeric>
+
+#include "osler/stats/calibration.h"
+#include "osler/stats/clustered.h"
+#include "osler/stats/clusters.h"
+#include "osler/stats/critical.h"
+#include "osler/stats/random.h"
+
+namespace osler::capability {
+namespace {
+
+constexpr double kConfidence = 0.95;
+using Truth = std::span<const std::uint8_t>;
+using GroupOf = std::span<const std::size_t>;
+
+/// The mean of what items add to a measure.
+Measure measure_of(std::span<const double> parts, GroupOf group_of) {
+  Measure measure;
+  measure.interval = {0.0, 1.0};
+  const auto error = stats::clustered_error(parts, group_of, kConfidence);
+  if (!error) {
+    measure.value = std::accumulate(parts.begin(), parts.end(), 0.0) / std::max(1.0, static_cast<double>(parts.size()));
+    return measure;
+  }
+  measure.value = error->mean;
+  measure.standard_error = error->standard_error;
+  if (error->standard_error > 0.0) {
+    measure.interval = {std::clamp(error->interval.low, 0.0, 1.0), std::clamp(error->interval.high, 0.0, 1.0)};
+  } else {
+    const double n = static_cast<double>(error->clusters);
+    const double successes = std::clamp(error->mean, 0.0, 1.0) * n;
+    measure.interval = stats::wilson_interval_of_scores(successes, error->clusters, kConfidence);
+  }
+  return measure;
+}
+
+std::array<double, 2> class_sizes(Truth truth) {
+  const auto ones = static_cast<double>(std::ranges::count(truth, 1));
+  return {static_cast<double>(truth.size()) - ones, ones};
+}
+
+/// The mean within one class.
+Measure measure_within(std::uint8_t label, std::span<const double> parts, Truth truth, GroupOf group_of) {
+  std::vector<double> own;
+  std::vector<std::size_t> groups;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (truth[i] != label) continue;
+    own.push_back(parts[i]);
+    groups.push_back(group_of[i]);
+  }
+  return measure_of(own, groups);
+}
+
+/// The mean of the two classes' means: an item adds what it is off its class, as the class is smaller than all.
+Measure mean_of_classes(std::span<const double> parts, Truth truth, GroupOf group_of) {
+  const auto sizes = class_sizes(truth);
+  std::array<double, 2> means{};
+  for (std::size_t i = 0; i < parts.size(); ++i) means.at(truth[i]) += parts[i] / sizes.at(truth[i]);
+  const double mean = (means[0] + means[1]) / 2.0;
+  std::vector<double> linear;
+  linear.reserve(parts.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const double weight = static_cast<double>(parts.size()) / (2.0 * sizes.at(truth[i]));
+    linear.push_back(mean + weight * (parts[i] - means.at(truth[i])));
+  }
+  return measure_of(linear, group_of);
+}
+
+/// For each item the share of the other class that is on the right side of it; ties count half.
+std::vector<double> placements(std::span<const double> decisions, Truth truth) {
+  std::vector<std::size_t> order(decisions.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return decisions[i]; });
+  const auto sizes = class_sizes(truth);
+  std::vector<double> placed(decisions.size());
+  std::array<double, 2> below{};
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin;
+    std::array<double, 2> here{};
+    while (end < order.size() && decisions[order[end]] == decisions[order[begin]]) ++here.at(truth[order[end++]]);
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::size_t item = order[i];
+      placed[item] =
+          truth[item] == 1 ? (below[0] + here[0] / 2.0) / sizes[0] : (sizes[1] - below[1] - here[1] / 2.0) / sizes[1];
+    }
+    below[0] += here[0];
+    below[1] += here[1];
+    begin = end;
+  }
+  return placed;
+}
+
+double area(std::span<const double> placed, Truth truth) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < placed.size(); ++i) sum += truth[i] == 1 ? placed[i] : 0.0;
+  return sum / class_sizes(truth)[1];
+}
+
+/// AUROC + the item's part in it.
+Measure auroc_of(std::span<const double> decisions, Truth truth, GroupOf group_of) {
+  const auto placed = placements(decisions, truth);
+  const double auroc = area(placed, truth);
+  const auto sizes = class_sizes(truth);
+  std::vector<double> linear;
+  linear.reserve(placed.size());
+  for (std::size_t i = 0; i < placed.size(); ++i) {
+    linear.push_back(auroc + static_cast<double>(placed.size()) / sizes.at(truth[i]) * (placed[i] - auroc));
+  }
+  return measure_of(linear, group_of);
+}
+
+std::vector<double> hits_of(std::span<const double> decisions, Truth truth) {
+  std::vector<double> hits;
+  hits.reserve(decisions.size());
+  for (std::size_t i = 0; i < decisions.size(); ++i)
+    hits.push_back((decisions[i] > 0.0) == (truth[i] == 1) ? 1.0 : 0.0);
+  return hits;
+}
+
+std::optional<Measure> slope_of(std::span<const double> probabilities, Truth truth, GroupOf group_of) {
+  constexpr double kEnd = 1e-9;
+  std::vector<double> log_odds;
+  for (const double p : probabilities) {
+    const double inner = std::clamp(p, kEnd, 1.0 - kEnd);
+    log_odds.push_back(std::log(inner / (1.0 - inner)));
+  }
+  const auto line = fit_line(log_odds, truth, group_of);
+  if (!line) return std::nullopt;
+  const double reach = stats::normal_critical(kConfidence) * line->slope_error;
+  return Measure{line->slope, line->slope_error, {line->slope - reach, line->slope + reach}};
+}
+
+double error_of(std::span<const double> probabilities, std::span<const double> truth) {
+  constexpr std::size_t kBins = 10;
+  const auto error = stats::calibration_error(probabilities, truth, kBins);
+  return error ? error->ece : 0.0;
+}
+
+stats::Interval bootstrap_error(std::span<const double> probabilities, std::span<const double> truth, GroupOf group_of,
+                                std::uint64_t seed) {
+  constexpr std::size_t kReplicates = 400;
+  std::vector<std::vector<std::size_t>> members;
+  for (std::size_t i = 0; i < group_of.size(); ++i) {
+    if (group_of[i] >= members.size()) members.resize(group_of[i] + 1);
+    members[group_of[i]].push_back(i);
+  }
+  std::erase_if(members, [](const auto& group) { return group.empty(); });
+  std::vector<double> errors;
+  for (std::size_t replicate = 0; replicate < kReplicates; ++replicate) {
+    auto random = stats::Random::for_block(seed, replicate);
+    std::vector<double> drawn_probabilities;
+    std::vector<double> drawn_truth;
+    for (std::size_t draw = 0; draw < members.size(); ++draw) {
+      for (const auto item : members[random.next() % members.size()]) {
+        drawn_probabilities.push_back(probabilities[item]);
+        drawn_truth.push_back(truth[item]);
+      }
+    }
+    errors.push_back(error_of(drawn_probabilities, drawn_truth));
+  }
+  std::ranges::sort(errors);
+  constexpr std::size_t kTail = kReplicates / 40;  // 2.5%
+  return {errors[kTail], errors[kReplicates - 1 - kTail]};
+}
+
+}  // namespace
+
+Evaluation evaluate(std::span<const Prediction> predictions, Truth truth, GroupOf group_of, std::uint64_t seed) {
+  assert(predictions.size() == truth.size() && truth.size() == group_of.size());
+  Evaluation result;
+  result.items = truth.size();
+  result.groups = stats::count_clusters(group_of);
+  std::vector<double> decisions;
+  std::vector<double> probabilities;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    decisions.push_back(predictions[i].decision);
+    probabilities.push_back(predictions[i].probability);
+    result.confusion.add(predictions[i].decision > 0.0, truth[i] == 1);
+  }
+  const auto hits = hits_of(decisions, truth);
+  const auto sizes = class_sizes(truth);
+  const double share = sizes[1] / (sizes[0] + sizes[1]);
+  const std::uint8_t frequent = sizes[1] >= sizes[0] ? 1 : 0;
+  std::vector<double> actual(truth.begin(), truth.end());
+  std::vector<double> of_majority;
+  std::vector<double> squares;
+  std::vector<double> squares_of_majority;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    of_majority.push_back(truth[i] == frequent ? 1.0 : 0.0);
+    squares.push_back((probabilities[i] - actual[i]) * (probabilities[i] - actual[i]));
+    squares_of_majority.push_back((share - actual[i]) * (share - actual[i]));
+  }
+  result.accuracy = measure_of(hits, group_of);
+  result.majority = measure_of(of_majority, group_of);
+  result.balanced_accuracy = mean_of_classes(hits, truth, group_of);
+  result.sensitivity = measure_within(1, hits, truth, group_of);
+  result.specificity = measure_within(0, hits, truth, group_of);
+  // Of probabilities: the folds' decisions are not on one scale.
+  result.auroc = auroc_of(probabilities, truth, group_of);
+  result.brier = measure_of(squares, group_of);
+  result.brier_majority = measure_of(squares_of_majority, group_of);
+  result.calibration_slope = slope_of(probabilities, truth, group_of);
+  result.calibration_error = error_of(probabilities, actual);
+  result.calibration_error_interval = bootstrap_error(probabilities, actual, group_of, seed);
+  return result;
+}
+
+CurveMeasures evaluate_decisions(std::span<const double> decisions, Truth truth, GroupOf group_of) {
+  const auto hits = hits_of(decisions, truth);
+  return {measure_of(hits, group_of), mean_of_classes(hits, truth, group_of), auroc_of(decisions, truth, group_of)};
+}
+
+bool no_better_than_majority(const Measure& balanced_accuracy, const Measure& auroc) {
+  return balanced_accuracy.interval.low <= 0.5 || auroc.interval.low <= 0.5;
+}
+
+}  // namespace osler::capability
