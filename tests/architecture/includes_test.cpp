@@ -32,7 +32,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"report", {"core", "stats"}},
       {"cli",
        {"core", "storage", "dataset", "import", "model", "prompt", "phantom", "engine", "grade", "stats", "run",
-        "report", "hub", "net", "published"}}};
+        "report", "hub", "net", "published", "capability"}}};
   return rooms;
 }
 

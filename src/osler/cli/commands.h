@@ -11,6 +11,7 @@ using Action = std::function<int()>;
 
 void add_run_command(CLI::App& app, Action& action);
 void add_plan_command(CLI::App& app, Action& action);
+void add_capability_command(CLI::App& app, Action& action);
 void add_cache_command(CLI::App& app, Action& action);
 void add_grade_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);
