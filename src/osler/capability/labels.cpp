@@ -253,6 +253,8 @@ Result<LabelSet> read_labels(const fs::path& parquet) {
   return labels;
 }
 
+Result<LabelSet> read_label_facts(const fs::path& parquet) { return read_companion(companion_of(parquet)); }
+
 Status check_texts(const LabelSet& labels, std::span<const Item> items) {
   const auto known = by_id(labels);
   for (const auto& item : items) {

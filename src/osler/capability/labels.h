@@ -78,6 +78,9 @@ using LabelsById = std::unordered_map<std::string_view, const ItemLabel*>;
 /// twice are errors.
 [[nodiscard]] Result<LabelSet> read_labels(const std::filesystem::path& parquet);
 
+/// What stands beside the items, without these.
+[[nodiscard]] Result<LabelSet> read_label_facts(const std::filesystem::path& parquet);
+
 /// Fails with ErrorCode::mismatch, naming the item, where labels were made of another text than that of these items.
 /// Items without a label pass.
 [[nodiscard]] Status check_texts(const LabelSet& labels, std::span<const Item> items);
