@@ -105,6 +105,7 @@ Json classifier_json(const Classifier& classifier) {
           {"embedding", classifier.embedding},
           {"dimensions", classifier.dimensions},
           {"folds", classifier.options.folds},
+          {"grouped_by", classifier.options.group_by == GroupBy::image ? "image" : "image and question"},
           {"seed", classifier.options.seed},
           {"trained_on",
            {{"row_set", classifier.source.row_set},
@@ -123,6 +124,8 @@ Classifier classifier_from(const Json& json) {
   classifier.embedding = json.at("embedding").get<std::string>();
   classifier.dimensions = json.at("dimensions").get<std::size_t>();
   classifier.options.folds = json.at("folds").get<std::size_t>();
+  const bool by_image = json.at("grouped_by").get<std::string>() == "image";
+  classifier.options.group_by = by_image ? GroupBy::image : GroupBy::image_and_question;
   classifier.options.seed = json.at("seed").get<std::uint64_t>();
   const Json& source = json.at("trained_on");
   classifier.source.row_set = source.at("row_set").get<std::string>();

@@ -30,7 +30,8 @@ Measure measure_of(std::span<const double> parts, GroupOf group_of) {
   }
   measure.value = error->mean;
   measure.standard_error = error->standard_error;
-  if (error->standard_error > 0.0) {
+  constexpr double kRounding = 1e-12;
+  if (error->standard_error > kRounding) {
     measure.interval = {std::clamp(error->interval.low, 0.0, 1.0), std::clamp(error->interval.high, 0.0, 1.0)};
   } else {
     const double n = static_cast<double>(error->clusters);

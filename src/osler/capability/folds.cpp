@@ -75,12 +75,13 @@ std::vector<Bundle> bundles_of(std::span<const std::size_t> rows, std::span<cons
 
 }  // namespace
 
-Groups group_items(std::span<const Item> items) {
+Groups group_items(std::span<const Item> items, GroupBy by) {
   Links links(items.size());
   std::unordered_map<std::string, std::size_t> by_image;
   std::unordered_map<std::string, std::size_t> by_question;
   for (std::size_t i = 0; i < items.size(); ++i) {
     for (const auto& image : items[i].images) links.link(i, by_image.try_emplace(image.key, i).first->second);
+    if (by == GroupBy::image) continue;
     links.link(i, by_question.try_emplace(plain_question(items[i].question), i).first->second);
   }
   Groups groups;

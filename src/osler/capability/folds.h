@@ -9,14 +9,19 @@
 
 namespace osler::capability {
 
-/// Which items must not be on both sides of a fold: those that share an image (by its name in the benchmark) or ask
-/// the same question (case and spaces aside), and those that are linked by others. Groups in 0 .. groups - 1 by first
-/// appearance.
+/// What keeps items on one side of a fold.
+enum class GroupBy {
+  image,               ///< A shared image, by its name in the benchmark.
+  image_and_question,  ///< Also the same question, case and spaces aside: a text that was seen is no test.
+};
+
+/// Which items must not be on both sides of a fold: those that share something, and those that are linked by others.
+/// Groups in 0 .. groups - 1 by first appearance.
 struct Groups {
   std::vector<std::size_t> group_of;
   std::size_t groups = 0;
 };
-[[nodiscard]] Groups group_items(std::span<const Item> items);
+[[nodiscard]] Groups group_items(std::span<const Item> items, GroupBy by = GroupBy::image_and_question);
 
 /// Deals rows to folds: whole groups, the largest first and those of equal size in an order by seed, each to the fold
 /// that has fewest of its labels so far. `truth` and `group_of` are of all rows, `rows` those to deal; the result is

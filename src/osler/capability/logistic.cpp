@@ -65,13 +65,17 @@ double total_loss(std::span<const double> x, std::span<const double> targets, co
 /// False if it does not come to rest.
 bool minimise(std::span<const double> x, std::span<const double> targets, double ridge, PlattScale& at) {
   constexpr int kMostSteps = 100;
-  const double enough = 1e-9 * static_cast<double>(x.size());
   double now = total_loss(x, targets, at);
   for (int step = 0; step < kMostSteps; ++step) {
     const Newton newton(x, targets, at, ridge);
-    if (std::abs(newton.gradient[0]) < enough && std::abs(newton.gradient[1]) < enough) return true;
     if (newton.determinant() <= 0.0) return false;
     const auto move = newton.solve(newton.gradient);
+    // What a step would gain is below what rounding leaves of the loss: the last step is taken unseen.
+    const double gain = newton.gradient[0] * move[0] + newton.gradient[1] * move[1];
+    if (gain <= 1e-12 * std::max(1.0, now)) {
+      at = {at.slope - move[0], at.offset - move[1]};
+      return true;
+    }
     double length = 1.0;
     PlattScale next;
     double there = 0.0;

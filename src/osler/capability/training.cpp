@@ -106,7 +106,9 @@ Error too_few(const TrainingData& data, std::size_t folds) {
           fmt::format("{} reasoning and {} understanding items in {} groups are too few for {} folds within folds",
                       ones, data.truth.size() - static_cast<std::size_t>(ones), data.groups.groups, folds),
           {},
-          "give a benchmark with more labelled items, or fewer --folds"};
+          data.groups.groups < 4 * folds
+              ? "items are linked by images and questions that they share; --group-by image looks at images alone"
+              : "give a benchmark with more labelled items, or fewer --folds"};
 }
 
 Rows all_rows(const TrainingData& data) {

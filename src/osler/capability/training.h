@@ -24,7 +24,8 @@ struct TrainingData {
 inline constexpr std::array<double, 7> kPenalties{0.0625, 0.25, 1.0, 4.0, 16.0, 64.0, 256.0};
 
 struct TrainingOptions {
-  std::size_t folds = 5;  ///< Outer and inner alike; 2 at least.
+  std::size_t folds = 5;                           ///< Outer and inner alike; 2 at least.
+  GroupBy group_by = GroupBy::image_and_question;  ///< How the groups of the data were made.
   std::uint64_t seed = 1;
 };
 

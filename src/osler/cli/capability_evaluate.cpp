@@ -72,7 +72,7 @@ int evaluate(const EvaluateOptions& options) {
   const InterruptGuard interrupt;
   const auto rows = load_capability_items(options.items);
   if (!rows) return complain(rows.error());
-  const auto labelled = labelled_features(*rows, options.features, interrupt.token());
+  const auto labelled = labelled_features(*rows, options.features, options.training.group_by, interrupt.token());
   if (!labelled) return complain(labelled.error());
   const auto view = options.classifier.empty() ? evaluate_features(options, *rows, *labelled)
                                                : evaluate_classifier(options, *rows, *labelled);

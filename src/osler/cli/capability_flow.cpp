@@ -114,7 +114,7 @@ Result<capability::Features> features_for(const std::vector<Item>& items, const 
 }
 
 Result<LabelledFeatures> labelled_features(const RowSet& rows, const FeatureOptions& options,
-                                           const std::stop_token& stop) {
+                                           capability::GroupBy group_by, const std::stop_token& stop) {
   std::vector<Item> items;
   for (const auto& item : rows.items) {
     if (item.capability != Capability::unlabeled) items.push_back(item);
@@ -133,7 +133,7 @@ Result<LabelledFeatures> labelled_features(const RowSet& rows, const FeatureOpti
     std::erase_if(items, [&](const Item& item) { return !has_row.contains(item.id); });
   }
   for (const auto& item : items) labelled.truth.push_back(item.capability == Capability::reasoning ? 1 : 0);
-  labelled.groups = capability::group_items(items);
+  labelled.groups = capability::group_items(items, group_by);
   return labelled;
 }
 
@@ -141,6 +141,15 @@ void add_training_options(CLI::App& command, capability::TrainingOptions& option
   command.add_option("--folds", options.folds, "Folds, outer and inner alike; items on one image stay together")
       ->capture_default_str()
       ->check(CLI::Range(2, 20));
+  command
+      .add_option_function<std::string>(
+          "--group-by",
+          [&options](const std::string& name) {
+            options.group_by = name == "image" ? capability::GroupBy::image : capability::GroupBy::image_and_question;
+          },
+          "What keeps items in one fold: question (the same image or the same question), or image alone, where a "
+          "benchmark asks the same questions on every image (default: question)")
+      ->check(CLI::IsMember({"question", "image"}));
   command.add_option("--seed", options.seed, "Deals the folds")->capture_default_str();
 }
 

@@ -44,7 +44,7 @@ struct LabelledFeatures {
   [[nodiscard]] capability::TrainingData data() const { return {&features, truth, groups}; }
 };
 [[nodiscard]] Result<LabelledFeatures> labelled_features(const RowSet& rows, const FeatureOptions& options,
-                                                         const std::stop_token& stop);
+                                                         capability::GroupBy group_by, const std::stop_token& stop);
 
 /// Declares --folds and --seed.
 void add_training_options(CLI::App& command, capability::TrainingOptions& options);

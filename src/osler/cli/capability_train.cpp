@@ -20,7 +20,7 @@ struct TrainOptions {
 };
 
 Result<capability::Classifier> train(const TrainOptions& options, const RowSet& rows, const std::stop_token& stop) {
-  const auto labelled = labelled_features(rows, options.features, stop);
+  const auto labelled = labelled_features(rows, options.features, options.training.group_by, stop);
   if (!labelled) return pass(labelled);
   const auto data = labelled->data();
   auto done = capability::cross_validate(data, options.training);

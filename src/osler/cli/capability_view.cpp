@@ -67,8 +67,10 @@ std::string curve_table(const std::vector<CurveRow>& curve) {
 std::string how_of(const capability::TrainingOptions& options, double penalty) {
   const auto& penalties = capability::kPenalties;
   const bool at_end = penalty <= penalties.front() || penalty >= penalties.back();
-  return fmt::format("nested cross-validation, {} folds, seed {}; C = {} on all items{}", options.folds, options.seed,
-                     penalty, at_end ? ", at the end of what there is to choose from" : "");
+  const bool by_image = options.group_by == capability::GroupBy::image;
+  return fmt::format("nested cross-validation, {} folds by {}, seed {}; C = {} on all items{}", options.folds,
+                     by_image ? "image alone (the same question may be on both sides)" : "image and question",
+                     options.seed, penalty, at_end ? ", at the end of what there is to choose from" : "");
 }
 
 std::string verdict_of(const Evaluation& evaluation) {
@@ -79,6 +81,10 @@ std::string verdict_of(const Evaluation& evaluation) {
         "benchmark by them says nothing.",
         percent(balanced.value), percent_range(balanced.interval), evaluation.auroc.value,
         number_range(evaluation.auroc.interval));
+  }
+  if (evaluation.confusion.false_positives + evaluation.confusion.false_negatives == 0) {
+    return fmt::format("These labels say more than the majority does: of {} items none gets the other label.",
+                       evaluation.items);
   }
   return fmt::format(
       "These labels say more than the majority does, and they err: of {} items {} get the other label. A split by them "

@@ -21,7 +21,7 @@ struct CurveRow {
 struct EvaluationView {
   std::string row_set;
   std::string embedding;
-  std::string how;  ///< "nested cross-validation, 5 folds, seed 1; C = 4".
+  std::string how;  ///< how_of(), or by which classifier.
   capability::Evaluation evaluation;
   std::vector<CurveRow> curve;  ///< By rising share; empty where there is none.
 };
@@ -33,7 +33,8 @@ struct EvaluationView {
 /// One sentence: whether the labels say more than the name of the more frequent class.
 [[nodiscard]] std::string verdict_of(const capability::Evaluation& evaluation);
 
-/// "nested cross-validation, 5 folds, seed 1; C = 4", with a remark where C is the first or last to choose from.
+/// "nested cross-validation, 5 folds by image and question, seed 1; C = 4 on all items", with a remark where C is the
+/// first or last to choose from.
 [[nodiscard]] std::string how_of(const capability::TrainingOptions& options, double penalty);
 
 }  // namespace osler::cli

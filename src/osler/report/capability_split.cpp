@@ -37,6 +37,9 @@ std::vector<stats::LabelledScore> labelled_scores(const RunGrades& run, Capabili
   return scores;
 }
 
+/// Items that were chosen by their label: those of the other class among them cannot be told apart by it.
+bool of_one_label(const CapabilitySplit& split) { return split.reasoning == 0 || split.understanding == 0; }
+
 /// Of the predicted labels the share "reasoning" lies outside of what the errors leave possible, 1 - Sp to Se.
 bool impossible_share(std::span<const stats::LabelledScore> scores, const stats::LabelErrors& errors) {
   double positive = 0.0;
@@ -101,6 +104,7 @@ std::optional<CapabilitySplit> capability_split(const RunGrades& run) {
   if (!run.label_trust || std::ranges::none_of(run.items, is_predicted)) return std::nullopt;
   CapabilitySplit split;
   const auto scores = labelled_scores(run, split);
+  if (of_one_label(split)) return std::nullopt;
   const auto& errors = run.label_trust->errors;
   split.by_label = stats::means_by_label(scores, kConfidence);
   split.corrected = stats::corrected_means(scores, errors, {.confidence = kConfidence, .seed = kSeed});

@@ -26,7 +26,8 @@ struct CapabilitySplit {
   bool errors_do_not_fit = false;
 };
 
-/// nullopt where no label was predicted, or nothing is known of the labels' errors.
+/// nullopt where no label was predicted, nothing is known of the labels' errors, or all items have the same label, as
+/// in a run of --capability: there is nothing to tell the two classes apart by.
 [[nodiscard]] std::optional<CapabilitySplit> capability_split(const RunGrades& run);
 
 /// Whether the labels are no better than the majority, so that any split by them is of noise.

@@ -30,7 +30,8 @@ Interval cut(const Interval& interval, double low, double high) {
   return {std::clamp(interval.low, low, high), std::clamp(interval.high, low, high)};
 }
 
-/// A mean of what items add to it.
+/// A mean of what items add to it. Where nothing varies the error is not 0 but unknown: a share then has Wilson's
+/// interval with the number of clusters, a difference none.
 PartMean mean_with_error(double value, const std::vector<double>& parts, std::span<const LabelledScore> items,
                          double low, double confidence) {
   std::vector<double> linear;
@@ -41,8 +42,13 @@ PartMean mean_with_error(double value, const std::vector<double>& parts, std::sp
   }
   const auto error = clustered_error(linear, clusters, confidence);
   PartMean mean{value, {low, 1.0}};
-  // Where nothing varies the error is not 0 but unknown.
-  if (error && error->standard_error > 0.0) mean.interval = cut(error->interval, low, 1.0);
+  constexpr double kRounding = 1e-12;
+  if (error && error->standard_error > kRounding) {
+    mean.interval = cut(error->interval, low, 1.0);
+  } else if (error && low == 0.0) {
+    const double successes = std::clamp(value, 0.0, 1.0) * static_cast<double>(error->clusters);
+    mean.interval = wilson_interval_of_scores(successes, error->clusters, confidence);
+  }
   return mean;
 }
 
