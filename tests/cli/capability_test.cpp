@@ -305,6 +305,18 @@ TEST_F(Capability, LabelsThatSayNothingAreCalledSo) {
   EXPECT_THAT(unwrapped(osler({"report", "r6"}).out), HasSubstr("NO SPLIT: the labels of ward are no better than the"));
 }
 
+TEST_F(Capability, LabelsOfAnotherBenchmarkAreRefused) {
+  train();
+  ASSERT_EQ(osler({"capability", "label", "--benchmark", "lab/phantom.yaml", "--data", "lab", "--embedding",
+                   "file:lab.jsonl", "--classifier", "noisy.json", "--output", "elsewhere"})
+                .status,
+            0);
+  const auto none = run({"--labels", "elsewhere", "--out", "r8"});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.err, HasSubstr("has no labels of ward (ward.parquet)"));
+  EXPECT_EQ(run({"--labels", "elsewhere/phantom.parquet", "--out", "r8"}).status, 1);
+}
+
 TEST_F(Capability, LabelsOfAnotherTextAreRefused) {
   train();
   label();

@@ -25,6 +25,18 @@ std::string_view without_control(std::string_view name) {
   return name;
 }
 
+/// Labels are of the texts that were asked, and of some of these items: a file of another benchmark is a mistake.
+Status check_fit(const capability::LabelSet& labels, const std::vector<Item>& items, const std::string& place) {
+  if (auto status = capability::check_texts(labels, items); !status) return status;
+  auto labelled = items;
+  const auto unlabelled = [](const Item& item) { return item.capability == Capability::unlabeled; };
+  const auto before = std::ranges::count_if(labelled, unlabelled);
+  apply_labels(labels, labelled);
+  if (std::ranges::count_if(labelled, unlabelled) < before) return {};
+  return fail(ErrorCode::mismatch, fmt::format("holds labels of {}, and none of these items", labels.row_set), {place},
+              "give the labels of this benchmark, or the folder with the labels of all");
+}
+
 }  // namespace
 
 Result<capability::LabelSet> find_labels(const std::string& place, std::string_view benchmark) {
@@ -52,7 +64,7 @@ Result<RowSet> load_labelled_row_set(const Card& card, const RowSetRequest& requ
   }
   auto found = find_labels(place, rows->label());
   if (!found) return pass(found);
-  if (auto status = capability::check_texts(*found, rows->items); !status) return pass(status);
+  if (auto status = check_fit(*found, rows->items, place); !status) return pass(status);
   if (request.capability) {
     auto labelled = rows->items;
     apply_labels(*found, labelled);
@@ -79,7 +91,7 @@ Status label_run(const fs::path& folder, const Manifest& manifest, const std::st
   if (std::ranges::none_of(*items, unlabelled)) return {};
   auto labels = find_labels(place, manifest.benchmark);
   if (!labels) return pass(labels);
-  if (auto status = capability::check_texts(*labels, *items); !status) return status;
+  if (auto status = check_fit(*labels, *items, place); !status) return status;
   return record_labels(folder, std::move(*labels), *items);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "osler/stats/clusters.h"
@@ -40,7 +41,8 @@ std::vector<stats::LabelledScore> labelled_scores(const RunGrades& run, Capabili
 /// Items that were chosen by their label: those of the other class among them cannot be told apart by it.
 bool of_one_label(const CapabilitySplit& split) { return split.reasoning == 0 || split.understanding == 0; }
 
-/// Of the predicted labels the share "reasoning" lies outside of what the errors leave possible, 1 - Sp to Se.
+/// Of the predicted labels the share "reasoning" lies outside of what the errors leave possible, 1 - Sp to Se, by more
+/// than two standard errors of both.
 bool impossible_share(std::span<const stats::LabelledScore> scores, const stats::LabelErrors& errors) {
   double positive = 0.0;
   double all = 0.0;
@@ -49,7 +51,14 @@ bool impossible_share(std::span<const stats::LabelledScore> scores, const stats:
     positive += score.positive ? 1.0 : 0.0;
     all += 1.0;
   }
-  return all > 0.0 && (positive < (1.0 - errors.specificity) * all || positive > errors.sensitivity * all);
+  if (all == 0.0 || errors.sensitivity_trials <= 0.0 || errors.specificity_trials <= 0.0) return false;
+  const double share = positive / all;
+  const auto beyond = [&](double distance, double end, double trials) {
+    const double variance = share * (1.0 - share) / all + end * (1.0 - end) / trials;
+    return distance > 2.0 * std::sqrt(variance);
+  };
+  return beyond(1.0 - errors.specificity - share, errors.specificity, errors.specificity_trials) ||
+         beyond(share - errors.sensitivity, errors.sensitivity, errors.sensitivity_trials);
 }
 
 std::string percent(const stats::PartMean& mean, bool sign = false) {
