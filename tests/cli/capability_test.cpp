@@ -10,6 +10,7 @@
 
 #include "osler/storage/duckdb.h"
 #include "support/command.h"
+#include "support/tiny_models.h"
 
 namespace osler::test {
 namespace {
@@ -330,6 +331,25 @@ TEST_F(Capability, LabelsOfAnotherTextAreRefused) {
                               "--data", "ward-changed", "--labels", "labels", "--out", "r7"});
   EXPECT_EQ(refused.status, 1);
   EXPECT_THAT(refused.err, HasSubstr("another text of the item"));
+}
+
+TEST_F(Capability, AModelMayEmbedWhatTheClassifierReads) {
+  const auto files = tiny_model(tiny_vlm::Architecture::qwen25vl, tiny_vlm::Voice::boxed);
+  fs::copy(files.model, folder() / "model.gguf");
+  fs::copy(files.mmproj, folder() / "mmproj-model.gguf");
+  const auto made = osler({"phantom", "generate", "--seed", "9", "--images", "12", "--out", "small"});
+  ASSERT_EQ(made.status, 0) << made.err;
+  const auto trained =
+      osler({"capability", "train", "--benchmark", "small/phantom.yaml", "--data", "small", "--embedding", "model.gguf",
+             "--folds", "2", "--group-by", "image", "--output", "model.json", "--json"});
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const auto found = json::parse(trained.out);
+  EXPECT_THAT(found["embedding"].get<std::string>(), testing::StartsWith("llama "));
+  EXPECT_EQ(found["items"], 96);
+  const auto refused = osler({"capability", "label", "--benchmark", "ward/ward.yaml", "--data", "ward", "--embedding",
+                              "file:ward.jsonl", "--classifier", "model.json"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("was trained on 'llama "));
 }
 
 TEST(CapabilityOfRealQuestions, TextAloneTellsReasoningFromUnderstanding) {
