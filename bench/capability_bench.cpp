@@ -1,62 +1,93 @@
-// Nested evaluation and training on 2,000 vectors of 1,536 numbers, and labelling of 100,000.
-#include <fmt/format.h>
+// How long do training with nested evaluation and labelling take?
 
-#include <chrono>
-#include <numeric>
+#include <benchmark/benchmark.h>
+
+#include <unistd.h>
+#include <cstdint>
+#include <filesystem>
 #include <string>
 
-#include "osler/capability/evaluation.h"
+#include "osler/capability/classifier.h"
+#include "osler/capability/labels.h"
 #include "osler/stats/random.h"
 
 namespace {
 
+using namespace osler;
 using namespace osler::capability;
 
-constexpr std::size_t kDimensions = 1'536;
+constexpr std::size_t kDimensions = 1536;
 
-TrainingSet vectors(std::size_t n) {
-  osler::stats::Random random(1);
-  EmbeddingSet set{"bench", kDimensions, {}, {}};
-  TrainingSet made;
-  for (std::size_t i = 0; i < n; ++i) {
-    set.item_ids.push_back(std::to_string(i));
-    made.labels.push_back(random.uniform() < 0.7);
-    made.groups.push_back(i);
-    const double shift = made.labels.back() ? 0.05 : 0.0;
+/// Vectors of length 1 whose first numbers say a little about the class, as embeddings do.
+TrainingData make_data(std::size_t items, Features& features) {
+  stats::Random random(7);
+  TrainingData data;
+  features.identity = "bench";
+  features.dimensions = kDimensions;
+  for (std::size_t i = 0; i < items; ++i) {
+    features.item_ids.push_back("item-" + std::to_string(i));
+    const bool reasoning = random.uniform() < 0.72;
+    data.truth.push_back(reasoning ? 1 : 0);
+    data.groups.group_of.push_back(i);
     for (std::size_t d = 0; d < kDimensions; ++d) {
-      set.values.push_back(static_cast<float>(random.uniform() - 0.5 + (d < 100 ? shift : 0.0)));
+      const double noise = random.uniform() + random.uniform() + random.uniform() - 1.5;
+      const double signal = d < 64 && reasoning ? 0.1 : 0.0;
+      features.dense.push_back(static_cast<float>((noise + signal + (d == 100 ? 10.0 : 0.0)) / 25.0));
     }
   }
-  made.features = features_of(set);
-  return made;
+  data.groups.groups = items;
+  data.features = &features;
+  return data;
 }
 
-template <class Work>
-void timed(const char* what, const Work& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  fmt::print("{}: {:.2f} s\n", what, seconds.count());
+void BM_TrainAndEvaluate(benchmark::State& state) {
+  Features features;
+  const auto data = make_data(static_cast<std::size_t>(state.range(0)), features);
+  double auroc = 0.0;
+  for (auto _ : state) {
+    const auto done = cross_validate(data, {});
+    const auto evaluation = evaluate(done->predictions, data.truth, data.groups.group_of, 1);
+    auroc = evaluation.auroc.value;
+  }
+  state.counters["auroc"] = auroc;
 }
+BENCHMARK(BM_TrainAndEvaluate)->Arg(500)->Arg(2000)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
+
+void BM_LearningCurve(benchmark::State& state) {
+  Features features;
+  const auto data = make_data(2000, features);
+  const auto done = cross_validate(data, {});
+  constexpr std::array<double, 3> kShares{0.1, 0.25, 0.5};
+  for (auto _ : state) benchmark::DoNotOptimize(learning_curve(data, *done, kShares, {}));
+}
+BENCHMARK(BM_LearningCurve)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
+
+/// From vectors in memory to the labels' files.
+void BM_Label(benchmark::State& state) {
+  Features few;
+  const auto data = make_data(400, few);
+  Classifier classifier;
+  classifier.embedding = few.identity;
+  classifier.dimensions = kDimensions;
+  auto done = cross_validate(data, {.folds = 2, .seed = 1});
+  classifier.fitted = std::move(done->whole);
+  Features features;
+  make_data(static_cast<std::size_t>(state.range(0)), features);
+  const auto folder = std::filesystem::temp_directory_path() / ("osler-bench-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  for (auto _ : state) {
+    const auto predictions = classify(classifier, features);
+    LabelSet labels;
+    labels.benchmark = "bench";
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
+      const bool reasoning = predictions[i].decision > 0.0;
+      labels.items.push_back({features.item_ids[i], reasoning ? Capability::reasoning : Capability::understanding,
+                              LabelSource::classifier, predictions[i].probability, reasoning, "0123456789abcdef"});
+    }
+    if (!write_labels(folder / "bench.parquet", labels)) state.SkipWithError("cannot write");
+  }
+  std::filesystem::remove_all(folder);
+}
+BENCHMARK(BM_Label)->Arg(100'000)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
-
-int main() {
-  const auto set = vectors(2'000);
-  std::vector<std::size_t> all(set.labels.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  timed("nested evaluation, without a learning curve", [&] {
-    EvaluationOptions options;
-    options.shares.clear();
-    if (const auto done = evaluate_classifier(set, options)) fmt::print("AUROC {:.3f}\n", done->auroc.value);
-  });
-  Classifier classifier;
-  timed("training", [&] {
-    if (auto trained = train_classifier(set, all, {})) classifier = *trained;
-  });
-  const auto many = vectors(100'000);
-  timed("labelling 100,000", [&] {
-    if (const auto done = probabilities(classifier, many.features)) fmt::print("{} labels\n", done->size());
-  });
-  return 0;
-}

@@ -13,6 +13,13 @@ find_package(GIF REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Boost 1.74 REQUIRED)
+find_package(ICU 72 REQUIRED COMPONENTS uc)
+find_path(OSLER_LIBLINEAR_INCLUDE linear.h REQUIRED)
+find_library(OSLER_LIBLINEAR_LIBRARY linear REQUIRED)
+add_library(OSLER::liblinear UNKNOWN IMPORTED)
+set_target_properties(OSLER::liblinear PROPERTIES
+  IMPORTED_LOCATION "${OSLER_LIBLINEAR_LIBRARY}"
+  INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${OSLER_LIBLINEAR_INCLUDE}")
 find_path(OSLER_EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp libwebpdemux)

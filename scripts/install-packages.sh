@@ -5,8 +5,9 @@ set -euo pipefail
 
 packages=(
   build-essential cmake ninja-build ccache git ca-certificates pkg-config
-  libboost-dev libcli11-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libgif-dev libjpeg62-turbo-dev liblinear-dev libpng-dev
-  libre2-dev libsqlite3-dev libssl-dev libtiff-dev libwebp-dev libyaml-cpp-dev libzip-dev nlohmann-json3-dev zlib1g-dev
+  libboost-dev libcli11-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libgif-dev libicu-dev libjpeg62-turbo-dev
+  liblinear-dev libpng-dev libre2-dev libsqlite3-dev libssl-dev libtiff-dev libwebp-dev libyaml-cpp-dev libzip-dev
+  nlohmann-json3-dev zlib1g-dev
   libgtest-dev libgmock-dev libbenchmark-dev libcpp-httplib-dev
 )
 

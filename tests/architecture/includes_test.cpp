@@ -28,7 +28,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"stats", {"core"}},
       {"capability", {"core", "storage", "stats"}},
       {"published", {"core", "storage", "dataset", "stats"}},
-      {"run", {"core", "storage", "dataset", "import", "model", "prompt", "engine", "grade"}},
+      {"run", {"core", "storage", "capability", "dataset", "import", "model", "prompt", "engine", "grade"}},
       {"report", {"core", "stats"}},
       {"cli",
        {"core", "storage", "dataset", "import", "model", "prompt", "phantom", "engine", "grade", "stats", "run",

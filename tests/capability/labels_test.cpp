@@ -1,118 +1,126 @@
 #include "osler/capability/labels.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <filesystem>
-#include <map>
-#include <set>
-#include <string>
+#include <fstream>
+#include <iterator>
 
-#include "osler/capability/embedding_file.h"
-#include "osler/storage/files.h"
 #include "support/temporary_folder.h"
 
 namespace osler::capability {
 namespace {
 
-namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+LabelSet some_labels() {
+  LabelSet labels;
+  labels.benchmark = "ward";
+  labels.row_set = "ward:test (jsonl)";
+  labels.row_set_hash = "abc";
+  labels.classifier = "0123456789abcdef";
+  labels.quality.errors = {0.8, 120.0, 0.7, 90.0, 0.25};
+  labels.quality.balanced_accuracy = {0.75, 0.02, {0.71, 0.79}};
+  labels.quality.auroc = Measure{0.8, 0.02, {0.76, 0.84}};
+  labels.quality.measured_on = "somewhere";
+  labels.items = {{"a", Capability::reasoning, LabelSource::classifier, 0.9, true, "1"},
+                  {"b", Capability::understanding, LabelSource::gold, {}, {}, "2"},
+                  {"c", Capability::reasoning, LabelSource::human, 0.2, false, "3"},
+                  {"d", Capability::unlabeled, LabelSource::classifier, {}, {}, "4"}};
+  return labels;
+}
 
 class LabelFiles : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = temporary_.path();
-    labels_.row_set = "made:test";
-    labels_.row_set_hash = "abc";
-    labels_.cross_validated = {50, 10, 20, 40};
-    for (int i = 0; i < 90; ++i) {
-      labels_.item_ids.push_back("item," + std::to_string(i));
-      const double p = i / 100.0;
-      labels_.labels.push_back({p >= 0.6 ? Capability::reasoning : Capability::understanding, p, "classifier 1"});
-    }
-  }
-
-  fs::path write(const std::string& name, const std::string& text) {
-    EXPECT_TRUE(write_file_atomically(folder_ / name, text));
-    return folder_ / name;
-  }
-
-  test::TemporaryFolder temporary_;
-  fs::path folder_;
-  Labels labels_;
+  std::filesystem::path file() { return folder_.path() / "ward.parquet"; }
+  osler::test::TemporaryFolder folder_;
 };
 
-TEST_F(LabelFiles, ReadWhatWasWritten) {
-  labels_.labels[3] = {Capability::reasoning, {}, "human"};
-  const auto status = write_labels(folder_ / "made.parquet", labels_);
-  ASSERT_TRUE(status) << status.error().message();
-  const auto read = read_labels(folder_ / "made.parquet");
-  ASSERT_TRUE(read) << read.error().message();
-  EXPECT_EQ(read->item_ids, labels_.item_ids);
-  EXPECT_EQ(read->labels[3].source, "human");
-  EXPECT_FALSE(read->labels[3].probability);
-  EXPECT_DOUBLE_EQ(*read->labels[80].probability, 0.8);
-  EXPECT_EQ(read->cross_validated.false_negatives, 20U);
-  EXPECT_FALSE(read->human);
-}
-
-TEST_F(LabelFiles, WithoutTheirCompanionAreRefused) {
-  ASSERT_TRUE(write_labels(folder_ / "made.parquet", labels_));
-  write("made.json", "{}");
-  EXPECT_FALSE(read_labels(folder_ / "made.parquet"));
-  fs::remove(folder_ / "made.json");
-  EXPECT_FALSE(read_labels(folder_ / "made.parquet"));
-}
-
-TEST_F(LabelFiles, HumanLabelsAreCountedByWeight) {
-  const auto file = write("human.csv",
-                          "item,label,weight,question\n\"item,1\",understanding,3,\"a\nb\"\n\"item,2\",reasoning,1,c\n"
-                          "\"item,80\",reasoning,4,d\n\"item,81\",,4,d\n");
-  const auto human = read_human_labels(file);
-  ASSERT_TRUE(human) << human.error().message();
-  EXPECT_EQ(human->size(), 3U);
-  // Three items with weights 3, 1, 4 of 8: cells of 9/8, 3/8 and 12/8 items.
-  const auto confusion = human_confusion(*human, labels_);
-  EXPECT_EQ(confusion.true_negatives, 1U);
-  EXPECT_EQ(confusion.false_negatives, 0U);
-  EXPECT_EQ(confusion.true_positives, 2U);
-}
-
-TEST_F(LabelFiles, HumanLabelsThatAreNoneAreRefused) {
-  EXPECT_FALSE(read_human_labels(write("a.csv", "item,label\n1,perhaps\n")));
-  EXPECT_FALSE(read_human_labels(write("b.csv", "item,label\n1,reasoning\n1,reasoning\n")));
-  EXPECT_FALSE(read_human_labels(write("c.csv", "item,label,weight\n1,reasoning,-1\n")));
-  EXPECT_FALSE(read_human_labels(write("d.csv", "name\n1\n")));
-}
-
-TEST_F(LabelFiles, ASampleStandsForAllItems) {
-  const auto drawn = draw_sample(labels_, 30, 7);
-  ASSERT_EQ(drawn.size(), 30U);
-  double weight = 0.0;
-  std::set<std::size_t> once;
-  std::map<std::size_t, int> strata;
-  for (const auto& one : drawn) {
-    weight += one.weight;
-    once.insert(one.index);
-    ++strata[one.stratum];
+TEST_F(LabelFiles, AreReadAsTheyWereWritten) {
+  const auto labels = some_labels();
+  ASSERT_TRUE(write_labels(file(), labels));
+  const auto again = read_labels(file());
+  ASSERT_TRUE(again) << again.error().message();
+  ASSERT_EQ(again->items.size(), labels.items.size());
+  for (std::size_t i = 0; i < labels.items.size(); ++i) {
+    EXPECT_EQ(again->items[i].id, labels.items[i].id);
+    EXPECT_EQ(again->items[i].capability, labels.items[i].capability);
+    EXPECT_EQ(again->items[i].source, labels.items[i].source);
+    EXPECT_EQ(again->items[i].probability, labels.items[i].probability);
+    EXPECT_EQ(again->items[i].predicted, labels.items[i].predicted);
+    EXPECT_EQ(again->items[i].text_hash, labels.items[i].text_hash);
   }
-  EXPECT_NEAR(weight, 90.0, 1e-9);
-  EXPECT_EQ(once.size(), 30U);
-  EXPECT_EQ(strata.size(), 6U);
-  EXPECT_EQ(draw_sample(labels_, 1'000, 7).size(), 90U);
+  EXPECT_EQ(again->quality.errors.sensitivity, 0.8);
+  EXPECT_EQ(again->quality.errors.specificity_trials, 90.0);
+  EXPECT_EQ(again->quality.errors.correlation, 0.25);
+  EXPECT_EQ(again->quality.measured_on, "somewhere");
+  EXPECT_FALSE(again->quality.no_better_than_majority());
+  EXPECT_EQ(source_text(LabelSource::classifier, *again), "classifier 01234567");
+  EXPECT_EQ(source_text(LabelSource::gold, *again), "gold");
 }
 
-TEST_F(LabelFiles, VectorsOfJsonLinesAreChecked) {
-  const auto good = read_embedding_file(
-      write("v.jsonl", "{\"id\":\"a\",\"vector\":[1,2]}\n{\"id\":\"b\",\"vector\":[3,4.5]}\n"), "made");
-  ASSERT_TRUE(good) << good.error().message();
-  EXPECT_EQ(good->values, (std::vector<float>{1, 2, 3, 4.5}));
-  for (const char* bad :
-       {"", "[]", "{\"id\":\"a\",\"vector\":[]}", "{\"id\":\"a\",\"vector\":[1e300]}",
-        "{\"id\":\"a\",\"vector\":[1]}\n{\"id\":\"a\",\"vector\":[1]}",
-        "{\"id\":\"a\",\"vector\":[1]}\n{\"id\":\"b\",\"vector\":[1,2]}", "{\"id\":\"a\",\"vector\":[\"x\"]}"}) {
-    EXPECT_FALSE(read_embedding_file(write("bad.jsonl", bad), "made")) << bad;
-  }
-  EXPECT_FALSE(read_embedding_file(write("bad.parquet", "PAR1"), "made"));
+TEST_F(LabelFiles, ThatDoNotBelongTogetherAreRefused) {
+  auto labels = some_labels();
+  ASSERT_TRUE(write_labels(file(), labels));
+  labels.classifier = "another";
+  ASSERT_TRUE(write_labels(folder_.path() / "other.parquet", labels));
+  std::filesystem::copy_file(folder_.path() / "other.json", folder_.path() / "ward.json",
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto read = read_labels(file());
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message(), HasSubstr("the .json beside it is of other labels"));
+}
+
+TEST_F(LabelFiles, WithImpossibleNumbersAreRefused) {
+  auto labels = some_labels();
+  labels.items[0].probability = 1.5;
+  ASSERT_TRUE(write_labels(file(), labels));
+  EXPECT_FALSE(read_labels(file()));
+  labels = some_labels();
+  labels.items[1].id = "a";
+  ASSERT_TRUE(write_labels(file(), labels));
+  EXPECT_THAT(read_labels(file()).error().message(), HasSubstr("stands twice"));
+  labels = some_labels();
+  labels.quality.errors.sensitivity = 1.2;
+  ASSERT_TRUE(write_labels(file(), labels));
+  EXPECT_THAT(read_labels(file()).error().message(), HasSubstr("outside of 0 to 1"));
+  std::ofstream(folder_.path() / "ward.json") << "{\"schema\": 1}";
+  EXPECT_FALSE(read_labels(file()));
+  std::ofstream(folder_.path() / "ward.json") << "no json";
+  EXPECT_FALSE(read_labels(file()));
+  EXPECT_THAT(read_labels(folder_.path() / "none.parquet").error().message(), HasSubstr("osler capability label"));
+}
+
+TEST(Labels, BelongToATextAndNotToAnId) {
+  std::vector<Item> items(1);
+  items[0].id = "a";
+  items[0].question = "Which organ?";
+  items[0].options = {"liver", "spleen"};
+  auto labels = some_labels();
+  labels.items[0].text_hash = text_hash(items[0]);
+  EXPECT_TRUE(check_texts(labels, items));
+  items[0].options[1] = "kidney";
+  const auto refused = check_texts(labels, items);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("'a'"));
+  items[0].id = "unknown";
+  EXPECT_TRUE(check_texts(labels, items));
+}
+
+TEST(Labels, FilesAreNamedByTheRowSet) {
+  EXPECT_EQ(labels_file_name("vqa-rad/closed"), "vqa-rad.closed.parquet");
+  EXPECT_EQ(labels_file_name("slake:zh"), "slake.zh.parquet");
+}
+
+TEST(LabelQuality, NeedsBothMeasuresAboveOneHalf) {
+  LabelQuality quality;
+  quality.balanced_accuracy = {0.6, 0.02, {0.56, 0.64}};
+  EXPECT_FALSE(quality.no_better_than_majority());
+  quality.auroc = Measure{0.55, 0.05, {0.45, 0.65}};
+  EXPECT_TRUE(quality.no_better_than_majority());
+  quality.auroc.reset();
+  quality.balanced_accuracy.interval.low = 0.5;
+  EXPECT_TRUE(quality.no_better_than_majority());
 }
 
 }  // namespace

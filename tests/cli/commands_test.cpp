@@ -31,11 +31,15 @@ TEST(Commands, VersionNamesWhatItIsBuiltOn) {
 }
 
 TEST(Commands, EverySubcommandExplainsItselfWithAnExample) {
-  const std::vector<std::vector<std::string>> commands{
-      {"run"},         {"plan"},         {"grade"},        {"report"},
-      {"why"},         {"import"},       {"data"},         {"data", "check"},
-      {"data", "get"}, {"data", "init"}, {"data", "list"}, {"data", "show"},
-      {"demo"},        {"doctor"},       {"phantom"},      {"phantom", "generate"}};
+  const std::vector<std::vector<std::string>> commands{{"run"},          {"plan"},
+                                                       {"grade"},        {"report"},
+                                                       {"why"},          {"import"},
+                                                       {"data"},         {"data", "check"},
+                                                       {"data", "get"},  {"data", "init"},
+                                                       {"data", "list"}, {"data", "show"},
+                                                       {"demo"},         {"doctor"},
+                                                       {"phantom"},      {"phantom", "generate"},
+                                                       {"capability"},   {"capability", "train"}};
   for (auto command : commands) {
     command.emplace_back("--help");
     const auto result = osler(command);

@@ -71,10 +71,11 @@ TEST_F(EmbedCommand, WritesARowOfLengthOneForEveryItem) {
   ASSERT_EQ(found.size(), 96U);
   std::set<std::string> ids;
   for (const auto& row : found) {
-    ASSERT_EQ(row.size(), static_cast<std::size_t>(dimensions) + 1);
+    ASSERT_EQ(row.size(), static_cast<std::size_t>(dimensions) + 2);
     ids.insert(std::get<std::string>(row[0]));
+    EXPECT_EQ(std::get<std::string>(row[1]), said.at("identity"));
     double squares = 0.0;
-    for (std::size_t i = 1; i < row.size(); ++i) squares += std::get<double>(row[i]) * std::get<double>(row[i]);
+    for (std::size_t i = 2; i < row.size(); ++i) squares += std::get<double>(row[i]) * std::get<double>(row[i]);
     EXPECT_NEAR(squares, 1.0, 1e-5);
   }
   EXPECT_EQ(ids.size(), 96U);

@@ -38,6 +38,7 @@ TEST_F(GradesTest, TheColumnsAreThoseThatAreDocumented) {
                    "kind VARCHAR",
                    "capability VARCHAR",
                    "capability_source VARCHAR",
+                   "capability_probability DOUBLE",
                    "gold VARCHAR",
                    "gold_option INTEGER",
                    "options INTEGER",

@@ -3,271 +3,221 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
-#include <limits>
-#include <optional>
-#include <unordered_map>
 #include <utility>
 
-#include "osler/capability/folds.h"
-#include "osler/capability/preprocessing.h"
+#include "osler/capability/evaluation_json.h"
+#include "osler/capability/text_features.h"
 #include "osler/core/hash.h"
 #include "osler/core/parallel.h"
+#include "osler/core/version.h"
+#include "osler/storage/files.h"
+#include "osler/storage/json.h"
 
 namespace osler::capability {
 namespace {
 
-template <class T>
-std::string_view bytes_of(std::span<const T> values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
-}
+constexpr int kSchema = 1;
+constexpr std::uint64_t kLargestFile = std::uint64_t{256} << 20;
+constexpr std::size_t kMostDimensions = std::size_t{1} << 20;
 
-bool has_both(const std::vector<bool>& labels, std::span<const std::size_t> of) {
-  const auto is_true = [&](std::size_t row) { return static_cast<bool>(labels[row]); };
-  return std::any_of(of.begin(), of.end(), is_true) && !std::all_of(of.begin(), of.end(), is_true);
-}
-
-double log_loss(const Calibration& calibration, std::span<const double> scores, const std::vector<bool>& labels) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    const double p = std::clamp(calibration.probability(scores[i]), 1e-12, 1.0 - 1e-12);
-    sum -= std::log(labels[i] ? p : 1.0 - p);
-  }
-  return sum / static_cast<double>(scores.size());
-}
-
-/// Features as one fit sees them: fitted on its rows alone. Vectors need no fitting, so that all fits share them.
-class Views {
- public:
-  explicit Views(const Features& features) : features_(features) {
-    if (!features.counts) shared_.emplace(prepared(features.rows, {}));
-    if (shared_) shared_problem_.emplace(*shared_);
-  }
-
-  struct View {
+Json fitted_json(const Fitted& fitted) {
+  Json json{{"penalty", fitted.penalty},
+            {"penalties", kPenalties},
+            {"log_losses", fitted.log_losses},
+            {"offset", fitted.model.offset},
+            {"weights", fitted.model.weights},
+            {"probability", {{"slope", fitted.scale.slope}, {"offset", fitted.scale.offset}}}};
+  if (fitted.preprocessing.is_text()) {
+    std::vector<std::uint32_t> columns;
     std::vector<float> idf;
-    std::optional<SparseRows> own;
-    std::optional<LogisticProblem> own_problem;
-    const SparseRows* rows = nullptr;
-    const LogisticProblem* problem = nullptr;
-  };
-
-  void look(std::span<const std::size_t> of, View& view) const {
-    if (features_.counts) {
-      view.idf = inverse_frequencies(features_.rows, of);
-      view.own.emplace(prepared(features_.rows, view.idf));
-      view.own_problem.emplace(*view.own);
+    for (const auto& term : fitted.preprocessing.idf()) {
+      columns.push_back(term.column);
+      idf.push_back(term.value);
     }
-    view.rows = shared_ ? &*shared_ : &*view.own;
-    view.problem = shared_problem_ ? &*shared_problem_ : &*view.own_problem;
+    json["preprocessing"] = {{"kind", "terms"}, {"columns", columns}, {"idf", idf}};
+  } else {
+    json["preprocessing"] = {
+        {"kind", "vectors"}, {"centre", fitted.preprocessing.centre()}, {"scale", fitted.preprocessing.scale()}};
   }
+  return json;
+}
 
- private:
-  const Features& features_;
-  std::optional<SparseRows> shared_;
-  std::optional<LogisticProblem> shared_problem_;
+/// Reads what a file of unknown origin holds; the first thing that is wrong throws, and is caught in read_classifier().
+struct Wrong {
+  std::string what;
 };
 
-/// Scores of all rows at each cost, each by a model that has not seen the row's fold.
-Result<std::vector<std::vector<double>>> held_out_scores(const TrainingSet& set, const Views& views,
-                                                         std::span<const std::size_t> of,
-                                                         const TrainingOptions& options) {
-  const auto fold_of = deal_folds(of, set.groups, set.labels, options.folds, options.seed);
-  std::vector<std::vector<double>> scores(options.costs.size(), std::vector<double>(of.size()));
-  for (std::size_t fold = 0; fold < options.folds; ++fold) {
-    std::vector<std::size_t> rest;
-    for (std::size_t i = 0; i < of.size(); ++i) {
-      if (fold_of[i] != fold) rest.push_back(of[i]);
-    }
-    if (!has_both(set.labels, rest)) {
-      return fail(ErrorCode::unsupported, "too few labelled items: a fold is left with one label only", {},
-                  "label more items");
-    }
-    Views::View view;
-    views.look(rest, view);
-    std::optional<Weights> last;
-    for (std::size_t c = 0; c < options.costs.size(); ++c) {
-      last = view.problem->fit(rest, set.labels, options.costs[c], last ? &*last : nullptr);
-      for (std::size_t i = 0; i < of.size(); ++i) {
-        if (fold_of[i] == fold) scores[c][i] = score(*last, *view.rows, of[i]);
-      }
-    }
+template <class T>
+std::vector<T> finite_numbers(const Json& json, const char* key) {
+  auto numbers = json.at(key).get<std::vector<T>>();
+  if (numbers.size() > kMostDimensions) throw Wrong{fmt::format("'{}' is too long", key)};
+  if (!std::ranges::all_of(numbers, [](T value) { return std::isfinite(value); })) {
+    throw Wrong{fmt::format("'{}' has a number that is none", key)};
   }
-  return scores;
+  return numbers;
 }
 
-/// The score of a row as it came: what prepared() and score() make of it, without a copy of all rows.
-double score_raw(const Classifier& classifier, const SparseRows& rows, std::size_t row) {
-  double squares = 0.0;
-  double sum = 0.0;
-  for (std::size_t i = rows.begin[row]; i < rows.begin[row + 1]; ++i) {
-    const std::uint32_t column = rows.column[i];
-    auto value = static_cast<double>(rows.value[i]);
-    if (!classifier.idf.empty()) value = (1.0 + std::log(value)) * static_cast<double>(classifier.idf[column]);
-    squares += value * value;
-    sum += value * classifier.weights.weight[column];
+double finite(const Json& json, const char* key) {
+  const double value = json.at(key).get<double>();
+  if (!std::isfinite(value)) throw Wrong{fmt::format("'{}' is no number", key)};
+  return value;
+}
+
+Preprocessing preprocessing_from(const Json& json) {
+  const auto kind = json.at("kind").get<std::string>();
+  if (kind == "vectors") {
+    auto centre = finite_numbers<float>(json, "centre");
+    auto scale = finite_numbers<float>(json, "scale");
+    if (centre.empty() || centre.size() != scale.size()) throw Wrong{"'centre' and 'scale' differ in length"};
+    return Preprocessing::of_vectors(std::move(centre), std::move(scale));
   }
-  return classifier.weights.intercept + (squares > 0.0 ? sum / std::sqrt(squares) : 0.0);
+  if (kind != "terms") throw Wrong{"it has a preprocessing that is not known"};
+  const auto idf = finite_numbers<float>(json, "idf");
+  const auto columns = json.at("columns").get<std::vector<std::uint32_t>>();
+  if (columns.size() != idf.size()) throw Wrong{"'columns' and 'idf' differ in length"};
+  std::vector<Term> terms;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i] >= kTextColumns || (i > 0 && columns[i] <= columns[i - 1])) throw Wrong{"'columns' do not rise"};
+    terms.push_back({columns[i], idf[i]});
+  }
+  return Preprocessing::of_terms(std::move(terms));
+}
+
+Fitted fitted_from(const Json& json) {
+  Fitted fitted;
+  fitted.preprocessing = preprocessing_from(json.at("preprocessing"));
+  fitted.penalty = finite(json, "penalty");
+  fitted.model.offset = finite(json, "offset");
+  fitted.model.weights = finite_numbers<double>(json, "weights");
+  if (fitted.model.weights.size() != fitted.preprocessing.columns()) throw Wrong{"it has too many or too few weights"};
+  const auto losses = finite_numbers<double>(json, "log_losses");
+  std::copy_n(losses.begin(), std::min(losses.size(), fitted.log_losses.size()), fitted.log_losses.begin());
+  fitted.scale = {finite(json.at("probability"), "slope"), finite(json.at("probability"), "offset")};
+  return fitted;
+}
+
+Json classifier_json(const Classifier& classifier) {
+  return {{"schema", kSchema},
+          {"what", "osler capability classifier"},
+          {"osler", fmt::format("{} ({})", kVersion, kCommit)},
+          {"embedding", classifier.embedding},
+          {"dimensions", classifier.dimensions},
+          {"folds", classifier.options.folds},
+          {"grouped_by", classifier.options.group_by == GroupBy::image ? "image" : "image and question"},
+          {"seed", classifier.options.seed},
+          {"trained_on",
+           {{"row_set", classifier.source.row_set},
+            {"row_set_hash", classifier.source.row_set_hash},
+            {"items", classifier.source.items},
+            {"reasoning", classifier.source.reasoning},
+            {"hash", classifier.source.hash}}},
+          {"evaluation", evaluation_json(classifier.evaluation)},
+          {"classifier", fitted_json(classifier.fitted)}};
+}
+
+Classifier classifier_from(const Json& json) {
+  if (json.at("what").get<std::string>() != "osler capability classifier") throw Wrong{"it is something else"};
+  if (json.at("schema").get<int>() != kSchema) throw Wrong{"another version of Osler made it"};
+  Classifier classifier;
+  classifier.embedding = json.at("embedding").get<std::string>();
+  classifier.dimensions = json.at("dimensions").get<std::size_t>();
+  classifier.options.folds = json.at("folds").get<std::size_t>();
+  const bool by_image = json.at("grouped_by").get<std::string>() == "image";
+  classifier.options.group_by = by_image ? GroupBy::image : GroupBy::image_and_question;
+  classifier.options.seed = json.at("seed").get<std::uint64_t>();
+  const Json& source = json.at("trained_on");
+  classifier.source.row_set = source.at("row_set").get<std::string>();
+  classifier.source.row_set_hash = source.at("row_set_hash").get<std::string>();
+  classifier.source.items = source.at("items").get<std::size_t>();
+  classifier.source.reasoning = source.at("reasoning").get<std::size_t>();
+  classifier.source.hash = source.at("hash").get<std::string>();
+  const auto evaluation = evaluation_from(json.at("evaluation"));
+  if (!evaluation) throw Wrong{evaluation.error().what};
+  classifier.evaluation = *evaluation;
+  classifier.fitted = fitted_from(json.at("classifier"));
+  const auto& preprocessing = classifier.fitted.preprocessing;
+  const std::size_t taken = preprocessing.is_text() ? kTextColumns : preprocessing.columns();
+  if (classifier.dimensions != taken) throw Wrong{"'dimensions' is not that of its preprocessing"};
+  return classifier;
+}
+
+/// A share known with a standard error, as so many independent trials would have it.
+double trials_of(const Measure& share, std::size_t items, std::size_t groups) {
+  const double most = static_cast<double>(items);
+  if (share.standard_error <= 0.0) return std::min(most, static_cast<double>(groups));
+  return std::min(most, share.value * (1.0 - share.value) / (share.standard_error * share.standard_error));
 }
 
 }  // namespace
 
-Result<TrainingSet> training_set(const std::vector<Item>& items, const Features& features) {
-  std::unordered_map<std::string_view, std::size_t> row_of;
-  for (std::size_t row = 0; row < features.item_ids.size(); ++row) row_of.emplace(features.item_ids[row], row);
-  const auto groups = groups_of(items);
-  TrainingSet set;
-  set.features.identity = features.identity;
-  set.features.counts = features.counts;
-  SparseRows& rows = set.features.rows;
-  rows.columns = features.rows.columns;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const auto found = row_of.find(items[i].id);
-    if (items[i].capability == Capability::unlabeled || found == row_of.end()) continue;
-    const auto begin = static_cast<std::ptrdiff_t>(features.rows.begin[found->second]);
-    const auto end = static_cast<std::ptrdiff_t>(features.rows.begin[found->second + 1]);
-    rows.column.insert(rows.column.end(), features.rows.column.begin() + begin, features.rows.column.begin() + end);
-    rows.value.insert(rows.value.end(), features.rows.value.begin() + begin, features.rows.value.begin() + end);
-    rows.begin.push_back(rows.column.size());
-    set.features.item_ids.push_back(items[i].id);
-    set.labels.push_back(items[i].capability == Capability::reasoning);
-    set.groups.push_back(groups[i]);
-  }
-  const auto reasoning = static_cast<std::size_t>(std::count(set.labels.begin(), set.labels.end(), true));
-  if (reasoning < 2 || set.labels.size() - reasoning < 2) {
-    return fail(ErrorCode::unsupported,
-                fmt::format("{} items of understanding and {} of reasoning with features; two of each are the least",
-                            set.labels.size() - reasoning, reasoning),
-                {}, "name a benchmark whose items have expert labels (medxpertqa-mm, phantom)");
-  }
-  return set;
-}
-
-std::string training_hash(const TrainingSet& set) {
+std::string training_hash(const TrainingData& data) {
+  static_assert(std::endian::native == std::endian::little, "vectors are hashed as they lie in memory");
   Sha256 hash;
-  hash.update_field(set.features.identity);
-  for (std::size_t i = 0; i < set.labels.size(); ++i) {
-    hash.update_field(set.features.item_ids[i]);
-    hash.update_field(set.labels[i] ? "reasoning" : "understanding");
-    const std::size_t begin = set.features.rows.begin[i];
-    const std::size_t count = set.features.rows.begin[i + 1] - begin;
-    hash.update_field(bytes_of(std::span<const std::uint32_t>(set.features.rows.column).subspan(begin, count)));
-    hash.update_field(bytes_of(std::span<const float>(set.features.rows.value).subspan(begin, count)));
+  const Features& features = *data.features;
+  hash.update_field(features.identity);
+  for (std::size_t i = 0; i < features.rows(); ++i) {
+    hash.update_field(features.item_ids[i]);
+    hash.update_field(fmt::format("{} {}", data.truth[i], data.groups.group_of[i]));
+    hash.update(features.is_text() ? std::as_bytes(features.terms_of(i)) : std::as_bytes(features.vector_of(i)));
   }
   return hash.hex();
 }
 
-double Calibration::probability(double score) const {
-  const double t = slope * score + intercept;
-  return t >= 0.0 ? 1.0 / (1.0 + std::exp(-t)) : std::exp(t) / (1.0 + std::exp(t));
+Status write_classifier(const std::filesystem::path& file, Classifier& classifier) {
+  const std::string text = dump_json(classifier_json(classifier)) + "\n";
+  if (auto status = write_file_atomically(file, text); !status) return status;
+  classifier.hash = sha256_hex(text);
+  return {};
 }
 
-Calibration fit_calibration(std::span<const double> scores, const std::vector<bool>& labels,
-                            std::span<const double> weight) {
-  const auto weight_of = [&](std::size_t i) { return weight.empty() ? 1.0 : weight[i]; };
-  double count[2] = {0.0, 0.0};
-  for (std::size_t i = 0; i < scores.size(); ++i) count[labels[i] ? 1 : 0] += weight_of(i);
-  const double high = (count[1] + 1.0) / (count[1] + 2.0);
-  const double low = 1.0 / (count[0] + 2.0);
-  Calibration fit{0.0, std::log((count[1] + 1.0) / (count[0] + 1.0))};
-  const auto loss = [&](const Calibration& at) {
-    double sum = 0.0;
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-      const double t = at.slope * scores[i] + at.intercept;
-      const double target = labels[i] ? high : low;
-      sum += weight_of(i) * (std::max(t, 0.0) + std::log1p(std::exp(-std::abs(t))) - target * t);
-    }
-    return sum;
-  };
-  double before = loss(fit);
-  constexpr int kMostSteps = 50;
-  for (int step = 0; step < kMostSteps; ++step) {
-    // A little on the diagonal keeps the step defined where all scores are equal.
-    double aa = 1e-9;
-    double ab = 0.0;
-    double bb = 1e-9;
-    double ga = 0.0;
-    double gb = 0.0;
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-      const double p = fit.probability(scores[i]);
-      const double v = weight_of(i) * p * (1.0 - p);
-      const double residual = weight_of(i) * (p - (labels[i] ? high : low));
-      aa += v * scores[i] * scores[i];
-      ab += v * scores[i];
-      bb += v;
-      ga += residual * scores[i];
-      gb += residual;
-    }
-    const double determinant = aa * bb - ab * ab;
-    if (std::abs(ga) + std::abs(gb) < 1e-9 || determinant <= 0.0) break;
-    const double da = -(bb * ga - ab * gb) / determinant;
-    const double db = -(aa * gb - ab * ga) / determinant;
-    double length = 1.0;
-    Calibration next = fit;
-    double after = before;
-    for (int halvings = 0; halvings < 20; ++halvings, length /= 2.0) {
-      next = {fit.slope + length * da, fit.intercept + length * db};
-      after = loss(next);
-      if (after < before) break;
-    }
-    if (after >= before) break;
-    fit = next;
-    const bool done = before - after < 1e-10 * (1.0 + before);
-    before = after;
-    if (done) break;
+Result<Classifier> read_classifier(const std::filesystem::path& file) {
+  const auto text = read_file(file, kLargestFile);
+  if (!text) return pass(text);
+  const auto json = parse_json(*text, {file.string()});
+  if (!json) return pass(json);
+  std::string reason;
+  try {
+    auto classifier = classifier_from(*json);
+    classifier.hash = sha256_hex(*text);
+    return classifier;
+  } catch (const Wrong& wrong) {
+    reason = wrong.what;
+  } catch (const Json::exception&) {
+    reason = "a key is missing or of another type";
   }
-  return fit;
+  return fail(ErrorCode::malformed, fmt::format("is no classifier of capabilities ({})", reason), {file.string()},
+              "make one with 'osler capability train'");
 }
 
-Result<Classifier> train_classifier(const TrainingSet& set, std::span<const std::size_t> of,
-                                    const TrainingOptions& options) {
-  const Views views(set.features);
-  const auto scores = held_out_scores(set, views, of, options);
-  if (!scores) return pass(scores);
-  std::vector<bool> labels;
-  for (const std::size_t row : of) labels.push_back(set.labels[row]);
-  Classifier classifier;
-  classifier.identity = set.features.identity;
-  classifier.counts = set.features.counts;
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t c = 0; c < options.costs.size(); ++c) {
-    const auto calibration = fit_calibration((*scores)[c], labels);
-    const double loss = log_loss(calibration, (*scores)[c], labels);
-    if (loss >= least) continue;
-    least = loss;
-    classifier.calibration = calibration;
-    classifier.cost = options.costs[c];
-  }
-  const auto reasoning = static_cast<double>(std::count(labels.begin(), labels.end(), true));
-  classifier.threshold = reasoning / static_cast<double>(labels.size());
-  Views::View view;
-  views.look(of, view);
-  classifier.weights = view.problem->fit(of, set.labels, classifier.cost);
-  classifier.idf = std::move(view.idf);
-  return classifier;
+Status check_features(const Classifier& classifier, const Features& features) {
+  const bool same = classifier.embedding == features.identity && classifier.dimensions == features.dimensions &&
+                    classifier.fitted.preprocessing.is_text() == features.is_text();
+  if (same) return {};
+  return fail(ErrorCode::mismatch,
+              fmt::format("the classifier was trained on '{}' ({} numbers), and these are '{}' ({} numbers)",
+                          classifier.embedding, classifier.dimensions, features.identity, features.dimensions),
+              {}, "give --embedding as it was in training, or train on this one");
 }
 
-Result<std::vector<double>> probabilities(const Classifier& classifier, const Features& features) {
-  if (classifier.identity != features.identity) {
-    return fail(ErrorCode::mismatch,
-                fmt::format("the classifier was trained on '{}', these features are '{}'", classifier.identity,
-                            features.identity),
-                {}, "label with the embedding that the classifier was trained on, or train another");
-  }
-  if (classifier.weights.weight.size() != features.rows.columns) {
-    return fail(ErrorCode::mismatch, fmt::format("the classifier wants vectors of {} numbers, these have {}",
-                                                 classifier.weights.weight.size(), features.rows.columns));
-  }
-  std::vector<double> result(features.rows.size());
-  constexpr std::size_t kBlock = 256;
-  for_each_index((result.size() + kBlock - 1) / kBlock, [&](std::size_t block) {
-    const std::size_t end = std::min(result.size(), (block + 1) * kBlock);
-    for (std::size_t row = block * kBlock; row < end; ++row) {
-      result[row] = classifier.calibration.probability(score_raw(classifier, features.rows, row));
+std::vector<Prediction> classify(const Classifier& classifier, const Features& features) {
+  constexpr std::size_t kAtOnce = 256;
+  std::vector<Prediction> predictions(features.rows());
+  for_each_index((features.rows() + kAtOnce - 1) / kAtOnce, [&](std::size_t block) {
+    std::vector<Term> scratch;
+    const std::size_t end = std::min(features.rows(), (block + 1) * kAtOnce);
+    for (std::size_t i = block * kAtOnce; i < end; ++i) {
+      predictions[i] = classifier.fitted.predict(features, i, scratch);
     }
   });
-  return result;
+  return predictions;
+}
+
+stats::LabelErrors label_errors(const Evaluation& evaluation) {
+  const auto& table = evaluation.confusion;
+  return {evaluation.sensitivity.value, trials_of(evaluation.sensitivity, table.positives(), evaluation.groups),
+          evaluation.specificity.value, trials_of(evaluation.specificity, table.negatives(), evaluation.groups), 0.0};
 }
 
 }  // namespace osler::capability

@@ -2,227 +2,223 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cmath>
-#include <map>
 #include <numeric>
-#include <utility>
 
-#include "osler/capability/folds.h"
-#include "osler/core/parallel.h"
 #include "osler/stats/calibration.h"
+#include "osler/stats/clustered.h"
+#include "osler/stats/clusters.h"
+#include "osler/stats/critical.h"
 #include "osler/stats/random.h"
 
 namespace osler::capability {
 namespace {
 
-double logit(double p) {
-  const double inside = std::clamp(p, 1e-9, 1.0 - 1e-9);
-  return std::log(inside / (1.0 - inside));
-}
+constexpr double kConfidence = 0.95;
+using Truth = std::span<const std::uint8_t>;
+using GroupOf = std::span<const std::size_t>;
 
-enum Measure : std::size_t { kAccuracy, kBalanced, kAuroc, kBrier, kSlope, kMeasures };
-using Measures = std::array<double, kMeasures>;
-
-/// All measures of weighted items; nullopt where one of the labels is missing.
-std::optional<Measures> measure(const Evaluation& out, const std::vector<bool>& labels,
-                                const std::vector<double>& logits, std::span<const double> weight) {
-  const auto area = auroc(out.probability, labels, weight);
-  if (!area) return std::nullopt;
-  std::array<double, 2> count{};
-  std::array<double, 2> hit{};
-  double brier = 0.0;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const std::size_t label = labels[i] ? 1 : 0;
-    count[label] += weight[i];
-    if (out.predicted[i] == labels[i]) hit[label] += weight[i];
-    const double miss = out.probability[i] - static_cast<double>(label);
-    brier += weight[i] * miss * miss;
+/// The mean of what items add to a measure.
+Measure measure_of(std::span<const double> parts, GroupOf group_of) {
+  Measure measure;
+  measure.interval = {0.0, 1.0};
+  const auto error = stats::clustered_error(parts, group_of, kConfidence);
+  if (!error) {
+    measure.value = std::accumulate(parts.begin(), parts.end(), 0.0) / std::max(1.0, static_cast<double>(parts.size()));
+    return measure;
   }
-  const double all = count[0] + count[1];
-  return Measures{(hit[0] + hit[1]) / all, (hit[0] / count[0] + hit[1] / count[1]) / 2.0, *area, brier / all,
-                  fit_calibration(logits, labels, weight).slope};
+  measure.value = error->mean;
+  measure.standard_error = error->standard_error;
+  constexpr double kRounding = 1e-12;
+  if (error->standard_error > kRounding) {
+    measure.interval = {std::clamp(error->interval.low, 0.0, 1.0), std::clamp(error->interval.high, 0.0, 1.0)};
+  } else {
+    const double n = static_cast<double>(error->clusters);
+    const double successes = std::clamp(error->mean, 0.0, 1.0) * n;
+    measure.interval = stats::wilson_interval_of_scores(successes, error->clusters, kConfidence);
+  }
+  return measure;
 }
 
-void bootstrap(const TrainingSet& set, const EvaluationOptions& options, Evaluation& out) {
-  const std::size_t n = set.labels.size();
-  std::map<std::size_t, std::size_t> numbers;
-  std::vector<std::size_t> group_of;
-  for (const std::size_t group : set.groups)
-    group_of.push_back(numbers.try_emplace(group, numbers.size()).first->second);
-  out.groups = numbers.size();
-  std::vector<double> logits;
-  for (const double p : out.probability) logits.push_back(logit(p));
-  const auto point = measure(out, set.labels, logits, std::vector<double>(n, 1.0)).value_or(Measures{});
-  std::vector<std::optional<Measures>> drawn(options.replicates);
-  for_each_index(options.replicates, [&](std::size_t replicate) {
-    auto random = stats::Random::for_block(options.training.seed, replicate);
-    std::vector<double> times(out.groups, 0.0);
-    for (std::size_t i = 0; i < out.groups; ++i) times[random.next() % out.groups] += 1.0;
-    std::vector<double> weight(n);
-    for (std::size_t i = 0; i < n; ++i) weight[i] = times[group_of[i]];
-    drawn[replicate] = measure(out, set.labels, logits, weight);
-  });
-  const std::array<Estimate*, kMeasures> estimates{&out.accuracy, &out.balanced_accuracy, &out.auroc, &out.brier,
-                                                   &out.calibration_slope};
-  for (std::size_t m = 0; m < kMeasures; ++m) {
-    std::vector<double> values;
-    for (const auto& measures : drawn) {
-      if (measures) values.push_back((*measures)[m]);
+std::array<double, 2> class_sizes(Truth truth) {
+  const auto ones = static_cast<double>(std::ranges::count(truth, 1));
+  return {static_cast<double>(truth.size()) - ones, ones};
+}
+
+/// The mean within one class.
+Measure measure_within(std::uint8_t label, std::span<const double> parts, Truth truth, GroupOf group_of) {
+  std::vector<double> own;
+  std::vector<std::size_t> groups;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (truth[i] != label) continue;
+    own.push_back(parts[i]);
+    groups.push_back(group_of[i]);
+  }
+  return measure_of(own, groups);
+}
+
+/// The mean of the two classes' means: an item adds what it is off its class, as the class is smaller than all.
+Measure mean_of_classes(std::span<const double> parts, Truth truth, GroupOf group_of) {
+  const auto sizes = class_sizes(truth);
+  std::array<double, 2> means{};
+  for (std::size_t i = 0; i < parts.size(); ++i) means.at(truth[i]) += parts[i] / sizes.at(truth[i]);
+  const double mean = (means[0] + means[1]) / 2.0;
+  std::vector<double> linear;
+  linear.reserve(parts.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const double weight = static_cast<double>(parts.size()) / (2.0 * sizes.at(truth[i]));
+    linear.push_back(mean + weight * (parts[i] - means.at(truth[i])));
+  }
+  return measure_of(linear, group_of);
+}
+
+/// For each item the share of the other class that is on the right side of it; ties count half.
+std::vector<double> placements(std::span<const double> decisions, Truth truth) {
+  std::vector<std::size_t> order(decisions.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return decisions[i]; });
+  const auto sizes = class_sizes(truth);
+  std::vector<double> placed(decisions.size());
+  std::array<double, 2> below{};
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin;
+    std::array<double, 2> here{};
+    while (end < order.size() && decisions[order[end]] == decisions[order[begin]]) ++here.at(truth[order[end++]]);
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::size_t item = order[i];
+      placed[item] =
+          truth[item] == 1 ? (below[0] + here[0] / 2.0) / sizes[0] : (sizes[1] - below[1] - here[1] / 2.0) / sizes[1];
     }
-    std::sort(values.begin(), values.end());
-    const double tail = (1.0 - options.confidence) / 2.0;
-    const auto at = [&](double share) {
-      return values[static_cast<std::size_t>(std::lround(share * static_cast<double>(values.size() - 1)))];
-    };
-    estimates[m]->value = point[m];
-    // Without a replicate nothing is known.
-    estimates[m]->interval = values.empty() ? stats::Interval{0.0, 1.0} : stats::Interval{at(tail), at(1.0 - tail)};
+    below[0] += here[0];
+    below[1] += here[1];
+    begin = end;
   }
+  return placed;
 }
 
-/// The rows of a share of the groups, drawn from the seed: a larger share holds a smaller one.
-std::vector<std::size_t> share_of(const TrainingSet& set, const std::vector<std::size_t>& rows, double share,
-                                  std::uint64_t seed) {
-  std::vector<std::size_t> chosen;
-  for (const std::size_t row : rows) {
-    if (stats::Random::for_block(seed, set.groups[row]).uniform() < share) chosen.push_back(row);
-  }
-  return chosen;
+double area(std::span<const double> placed, Truth truth) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < placed.size(); ++i) sum += truth[i] == 1 ? placed[i] : 0.0;
+  return sum / class_sizes(truth)[1];
 }
 
-Features rows_of(const Features& features, std::span<const std::size_t> of) {
-  Features out{features.identity, features.counts, {}, {}};
-  out.rows.columns = features.rows.columns;
-  for (const std::size_t row : of) {
-    for (std::size_t i = features.rows.begin[row]; i < features.rows.begin[row + 1]; ++i) {
-      out.rows.column.push_back(features.rows.column[i]);
-      out.rows.value.push_back(features.rows.value[i]);
+/// AUROC + the item's part in it.
+Measure auroc_of(std::span<const double> decisions, Truth truth, GroupOf group_of) {
+  const auto placed = placements(decisions, truth);
+  const double auroc = area(placed, truth);
+  const auto sizes = class_sizes(truth);
+  std::vector<double> linear;
+  linear.reserve(placed.size());
+  for (std::size_t i = 0; i < placed.size(); ++i) {
+    linear.push_back(auroc + static_cast<double>(placed.size()) / sizes.at(truth[i]) * (placed[i] - auroc));
+  }
+  return measure_of(linear, group_of);
+}
+
+std::vector<double> hits_of(std::span<const double> decisions, Truth truth) {
+  std::vector<double> hits;
+  hits.reserve(decisions.size());
+  for (std::size_t i = 0; i < decisions.size(); ++i)
+    hits.push_back((decisions[i] > 0.0) == (truth[i] == 1) ? 1.0 : 0.0);
+  return hits;
+}
+
+std::optional<Measure> slope_of(std::span<const double> probabilities, Truth truth, GroupOf group_of) {
+  constexpr double kEnd = 1e-9;
+  std::vector<double> log_odds;
+  for (const double p : probabilities) {
+    const double inner = std::clamp(p, kEnd, 1.0 - kEnd);
+    log_odds.push_back(std::log(inner / (1.0 - inner)));
+  }
+  const auto line = fit_line(log_odds, truth, group_of);
+  if (!line) return std::nullopt;
+  const double reach = stats::normal_critical(kConfidence) * line->slope_error;
+  return Measure{line->slope, line->slope_error, {line->slope - reach, line->slope + reach}};
+}
+
+double error_of(std::span<const double> probabilities, std::span<const double> truth) {
+  constexpr std::size_t kBins = 10;
+  const auto error = stats::calibration_error(probabilities, truth, kBins);
+  return error ? error->ece : 0.0;
+}
+
+stats::Interval bootstrap_error(std::span<const double> probabilities, std::span<const double> truth, GroupOf group_of,
+                                std::uint64_t seed) {
+  constexpr std::size_t kReplicates = 400;
+  std::vector<std::vector<std::size_t>> members;
+  for (std::size_t i = 0; i < group_of.size(); ++i) {
+    if (group_of[i] >= members.size()) members.resize(group_of[i] + 1);
+    members[group_of[i]].push_back(i);
+  }
+  std::erase_if(members, [](const auto& group) { return group.empty(); });
+  std::vector<double> errors;
+  for (std::size_t replicate = 0; replicate < kReplicates; ++replicate) {
+    auto random = stats::Random::for_block(seed, replicate);
+    std::vector<double> drawn_probabilities;
+    std::vector<double> drawn_truth;
+    for (std::size_t draw = 0; draw < members.size(); ++draw) {
+      for (const auto item : members[random.next() % members.size()]) {
+        drawn_probabilities.push_back(probabilities[item]);
+        drawn_truth.push_back(truth[item]);
+      }
     }
-    out.rows.begin.push_back(out.rows.column.size());
+    errors.push_back(error_of(drawn_probabilities, drawn_truth));
   }
-  return out;
-}
-
-/// One fold at one share of what is left to learn from.
-struct Part {
-  std::size_t fold = 0;
-  double share = 1.0;
-  std::size_t learned = 0;
-  Result<std::vector<double>> probability;
-  double threshold = 0.5;
-};
-
-void learn(const TrainingSet& set, const std::vector<std::size_t>& fold_of, const EvaluationOptions& options,
-           Part& part) {
-  std::vector<std::size_t> rest;
-  std::vector<std::size_t> held_out;
-  for (std::size_t i = 0; i < fold_of.size(); ++i) (fold_of[i] == part.fold ? held_out : rest).push_back(i);
-  TrainingOptions training = options.training;
-  if (part.share < 1.0) rest = share_of(set, rest, part.share, training.seed);
-  part.learned = rest.size();
-  const auto classifier = train_classifier(set, rest, training);
-  if (!classifier) {
-    part.probability = pass(classifier);
-    return;
-  }
-  part.threshold = classifier->threshold;
-  part.probability = probabilities(*classifier, rows_of(set.features, held_out));
-}
-
-/// Puts the folds of one share together.
-void gather(const std::vector<std::size_t>& fold_of, const std::vector<Part>& parts, double share, Evaluation& out) {
-  out.probability.assign(fold_of.size(), 0.0);
-  out.predicted.assign(fold_of.size(), false);
-  for (const auto& part : parts) {
-    if (part.share != share) continue;
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < fold_of.size(); ++i) {
-      if (fold_of[i] != part.fold) continue;
-      out.probability[i] = (*part.probability)[next++];
-      out.predicted[i] = out.probability[i] >= part.threshold;
-    }
-  }
-}
-
-LearningPoint point_of(const TrainingSet& set, const std::vector<Part>& parts, double share, const Evaluation& at) {
-  LearningPoint point{share, 0.0, 0.0, auroc(at.probability, set.labels).value_or(0.5)};
-  double folds = 0.0;
-  for (const auto& part : parts) {
-    if (part.share != share) continue;
-    point.items += static_cast<double>(part.learned);
-    folds += 1.0;
-  }
-  point.items /= folds;
-  const std::vector<double> once(set.labels.size(), 1.0);
-  std::vector<double> logits(set.labels.size(), 0.0);
-  if (const auto measures = measure(at, set.labels, logits, once)) point.balanced_accuracy = (*measures)[kBalanced];
-  return point;
+  std::ranges::sort(errors);
+  constexpr std::size_t kTail = kReplicates / 40;  // 2.5%
+  return {errors[kTail], errors[kReplicates - 1 - kTail]};
 }
 
 }  // namespace
 
-bool Evaluation::no_better_than_majority() const {
+Evaluation evaluate(std::span<const Prediction> predictions, Truth truth, GroupOf group_of, std::uint64_t seed) {
+  assert(predictions.size() == truth.size() && truth.size() == group_of.size());
+  Evaluation result;
+  result.items = truth.size();
+  result.groups = stats::count_clusters(group_of);
+  std::vector<double> decisions;
+  std::vector<double> probabilities;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    decisions.push_back(predictions[i].decision);
+    probabilities.push_back(predictions[i].probability);
+    result.confusion.add(predictions[i].decision > 0.0, truth[i] == 1);
+  }
+  const auto hits = hits_of(decisions, truth);
+  const auto sizes = class_sizes(truth);
+  const double share = sizes[1] / (sizes[0] + sizes[1]);
+  const std::uint8_t frequent = sizes[1] >= sizes[0] ? 1 : 0;
+  std::vector<double> actual(truth.begin(), truth.end());
+  std::vector<double> of_majority;
+  std::vector<double> squares;
+  std::vector<double> squares_of_majority;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    of_majority.push_back(truth[i] == frequent ? 1.0 : 0.0);
+    squares.push_back((probabilities[i] - actual[i]) * (probabilities[i] - actual[i]));
+    squares_of_majority.push_back((share - actual[i]) * (share - actual[i]));
+  }
+  result.accuracy = measure_of(hits, group_of);
+  result.majority = measure_of(of_majority, group_of);
+  result.balanced_accuracy = mean_of_classes(hits, truth, group_of);
+  result.sensitivity = measure_within(1, hits, truth, group_of);
+  result.specificity = measure_within(0, hits, truth, group_of);
+  // Of probabilities: the folds' decisions are not on one scale.
+  result.auroc = auroc_of(probabilities, truth, group_of);
+  result.brier = measure_of(squares, group_of);
+  result.brier_majority = measure_of(squares_of_majority, group_of);
+  result.calibration_slope = slope_of(probabilities, truth, group_of);
+  result.calibration_error = error_of(probabilities, actual);
+  result.calibration_error_interval = bootstrap_error(probabilities, actual, group_of, seed);
+  return result;
+}
+
+CurveMeasures evaluate_decisions(std::span<const double> decisions, Truth truth, GroupOf group_of) {
+  const auto hits = hits_of(decisions, truth);
+  return {measure_of(hits, group_of), mean_of_classes(hits, truth, group_of), auroc_of(decisions, truth, group_of)};
+}
+
+bool no_better_than_majority(const Measure& balanced_accuracy, const Measure& auroc) {
   return balanced_accuracy.interval.low <= 0.5 || auroc.interval.low <= 0.5;
-}
-
-std::optional<double> auroc(std::span<const double> values, const std::vector<bool>& labels,
-                            std::span<const double> weight) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
-  double below = 0.0;
-  double trues = 0.0;
-  double pairs = 0.0;
-  for (std::size_t i = 0; i < order.size();) {
-    std::array<double, 2> tied{};
-    std::size_t end = i;
-    for (; end < order.size() && values[order[end]] == values[order[i]]; ++end) {
-      tied[labels[order[end]] ? 1 : 0] += weight.empty() ? 1.0 : weight[order[end]];
-    }
-    pairs += tied[1] * (below + tied[0] / 2.0);
-    below += tied[0];
-    trues += tied[1];
-    i = end;
-  }
-  if (below <= 0.0 || trues <= 0.0) return std::nullopt;
-  return pairs / (below * trues);
-}
-
-Result<Evaluation> evaluate_classifier(const TrainingSet& set, const EvaluationOptions& options) {
-  const std::size_t n = set.labels.size();
-  std::vector<std::size_t> all(n);
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  const auto fold_of = deal_folds(all, set.groups, set.labels, options.folds, options.training.seed + 1);
-  std::vector<double> shares{1.0};
-  shares.insert(shares.end(), options.shares.begin(), options.shares.end());
-  std::vector<Part> parts;
-  for (const double share : shares) {
-    for (std::size_t fold = 0; fold < options.folds; ++fold) parts.push_back({fold, share, 0, {}, 0.5});
-  }
-  for_each_index(parts.size(), [&](std::size_t i) { learn(set, fold_of, options, parts[i]); });
-  Evaluation out;
-  out.items = n;
-  std::reverse(shares.begin(), shares.end());
-  for (const double share : shares) {
-    const auto failed = std::find_if(parts.begin(), parts.end(),
-                                     [&](const Part& part) { return part.share == share && !part.probability; });
-    // A small share may lack a label; the curve then begins later.
-    if (failed != parts.end() && share < 1.0) continue;
-    if (failed != parts.end()) return pass(failed->probability);
-    gather(fold_of, parts, share, out);
-    out.curve.push_back(point_of(set, parts, share, out));
-  }
-  std::sort(out.curve.begin(), out.curve.end(), [](const auto& a, const auto& b) { return a.share < b.share; });
-  std::vector<double> correct;
-  for (std::size_t i = 0; i < n; ++i) {
-    out.confusion.add(out.predicted[i], set.labels[i]);
-    correct.push_back(set.labels[i] ? 1.0 : 0.0);
-  }
-  const auto reasoning = static_cast<double>(out.confusion.positives()) / static_cast<double>(n);
-  out.majority = std::max(reasoning, 1.0 - reasoning);
-  if (const auto error = stats::calibration_error(out.probability, correct)) out.ece = error->ece;
-  bootstrap(set, options, out);
-  return out;
 }
 
 }  // namespace osler::capability

@@ -3,64 +3,61 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
-#include "osler/capability/classifier.h"
-#include "osler/core/error.h"
+#include "osler/capability/training.h"
 #include "osler/stats/agreement.h"
 #include "osler/stats/interval.h"
 
 namespace osler::capability {
 
-struct Estimate {
+/// A measure of a classifier with its standard error and 95% interval, which count groups of items.
+struct Measure {
   double value = 0.0;
-  stats::Interval interval;
+  double standard_error = 0.0;
+  stats::Interval interval = {};
 };
 
-/// One point of the learning curve.
-struct LearningPoint {
-  double share = 1.0;  ///< Of the groups that were learned from.
-  double items = 0.0;  ///< Learned from, on average over folds.
-  double balanced_accuracy = 0.0;
-  double auroc = 0.0;
-};
-
-/// How good a classifier is on items that it has not seen, nor any that share their image or question.
+/// How good predictions are that were made of items not learned from. "Positive" is reasoning.
 struct Evaluation {
   std::size_t items = 0;
   std::size_t groups = 0;
-  double majority = 0.0;  ///< Accuracy of always naming the more frequent label.
-  Estimate accuracy;
-  Estimate balanced_accuracy;
-  Estimate auroc;
-  Estimate brier;
-  Estimate calibration_slope;  ///< Of the logit of the probability: 1 if it means what it says, less if overconfident.
-  double ece = 0.0;            ///< Over 15 bins of equal mass; no interval, as resampling biases it.
-  stats::Confusion confusion;  ///< Positive is reasoning.
-  std::vector<LearningPoint> curve;
-  std::vector<double> probability;  ///< Of each item of the training set, by a model that has not seen it.
-  std::vector<bool> predicted;
-
-  /// Where the lower bound of balanced accuracy or of AUROC is no more than 1/2.
-  [[nodiscard]] bool no_better_than_majority() const;
+  stats::Confusion confusion = {};
+  Measure accuracy = {};
+  Measure majority = {};  ///< What naming the more frequent class everywhere would get right.
+  Measure balanced_accuracy = {};
+  Measure sensitivity = {};
+  Measure specificity = {};
+  Measure auroc = {};
+  Measure brier = {};                               ///< Of the calibrated probabilities.
+  Measure brier_majority = {};                      ///< Of the classes' frequency as everybody's probability.
+  std::optional<Measure> calibration_slope = {};    ///< Of truth on the log odds; 1 is right, below 1 too sure.
+  double calibration_error = 0.0;                   ///< stats::calibration_error in 10 bins.
+  stats::Interval calibration_error_interval = {};  ///< Percentiles of a bootstrap over groups.
 };
 
-struct EvaluationOptions {
-  TrainingOptions training;
-  std::size_t folds = 5;
-  std::size_t replicates = 1'000;
-  double confidence = 0.95;
-  std::vector<double> shares = {0.25, 0.5, 0.75};
+/// Preconditions: the spans have equal size, both classes occur.
+///
+/// Means have stats::clustered_error over groups. The others are brought to it by what each item adds to them to first
+/// order: the balanced accuracy, and the area under the ROC curve, whose part of an item is the share of the other
+/// class on the right side of it. E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson (1988), Biometrics 44, 837-845;
+/// N. A. Obuchowski (1997), Nonparametric analysis of clustered ROC curve data, Biometrics 53, 567-578. Intervals are
+/// cut to [0, 1]. A measure without any variation has Wilson's interval with the number of groups.
+[[nodiscard]] Evaluation evaluate(std::span<const Prediction> predictions, std::span<const std::uint8_t> truth,
+                                  std::span<const std::size_t> group_of, std::uint64_t seed);
+
+/// The same of decisions alone: accuracy, balanced accuracy, AUROC.
+struct CurveMeasures {
+  Measure accuracy = {};
+  Measure balanced_accuracy = {};
+  Measure auroc = {};
 };
+[[nodiscard]] CurveMeasures evaluate_decisions(std::span<const double> decisions, std::span<const std::uint8_t> truth,
+                                               std::span<const std::size_t> group_of);
 
-/// Nested cross-validation: everything that is fitted, C and calibration included, is fitted without the fold that it
-/// is measured on. Intervals are percentiles of a bootstrap of groups; they do not count that another deal of folds
-/// would give other models. The same for the same seed on any number of threads.
-[[nodiscard]] Result<Evaluation> evaluate_classifier(const TrainingSet& set, const EvaluationOptions& options);
-
-/// Area under the ROC curve, by ranks: the chance that a true item has the larger value than a false one, ties half.
-/// `weight` counts the items. nullopt where one of the labels is missing.
-[[nodiscard]] std::optional<double> auroc(std::span<const double> values, const std::vector<bool>& labels,
-                                          std::span<const double> weight = {});
+/// Whether labels say no more than the name of the more frequent class would: the interval of the balanced accuracy, or
+/// of the AUROC, reaches down to one half.
+[[nodiscard]] bool no_better_than_majority(const Measure& balanced_accuracy, const Measure& auroc);
 
 }  // namespace osler::capability

@@ -2,95 +2,137 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
-#include <map>
 #include <numeric>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "osler/stats/random.h"
 
 namespace osler::capability {
 namespace {
 
-std::size_t root_of(std::vector<std::size_t>& parent, std::size_t i) {
-  while (parent[i] != i) {
-    parent[i] = parent[parent[i]];
-    i = parent[i];
-  }
-  return i;
-}
+/// Sets of items that only grow together.
+class Links {
+ public:
+  explicit Links(std::size_t count) : parent_(count) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
 
-struct Group {
-  std::array<double, 2> labels{};
-  std::uint64_t order = 0;
+  [[nodiscard]] std::size_t root(std::size_t item) {
+    while (parent_[item] != item) {
+      parent_[item] = parent_[parent_[item]];
+      item = parent_[item];
+    }
+    return item;
+  }
+  /// The earlier item stays the root, so the order of links changes nothing.
+  void link(std::size_t a, std::size_t b) {
+    a = root(a);
+    b = root(b);
+    parent_[std::max(a, b)] = std::min(a, b);
+  }
+
+ private:
+  std::vector<std::size_t> parent_;
 };
 
-double total(const Group& group) { return group.labels[0] + group.labels[1]; }
+/// Without case (ASCII) and with single spaces.
+std::string plain_question(const std::string& question) {
+  std::string plain;
+  for (const char c : question) {
+    const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    if (blank) {
+      if (!plain.empty() && plain.back() != ' ') plain += ' ';
+    } else {
+      plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    }
+  }
+  if (plain.ends_with(' ')) plain.pop_back();
+  return plain;
+}
+
+/// The rows of a group.
+struct Bundle {
+  std::vector<std::size_t> places;  ///< In the list of rows to deal.
+  std::array<double, 2> labels{};
+};
+
+template <class T>
+void shuffle(std::vector<T>& values, std::uint64_t seed) {
+  stats::Random random(seed);
+  for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random.next() % i]);
+}
+
+std::vector<Bundle> bundles_of(std::span<const std::size_t> rows, std::span<const std::size_t> group_of) {
+  std::unordered_map<std::size_t, std::size_t> place_of;
+  std::vector<Bundle> bundles;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto [found, is_new] = place_of.try_emplace(group_of[rows[i]], bundles.size());
+    if (is_new) bundles.emplace_back();
+    bundles[found->second].places.push_back(i);
+  }
+  return bundles;
+}
 
 }  // namespace
 
-std::vector<std::size_t> groups_of(const std::vector<Item>& items) {
-  std::vector<std::size_t> parent(items.size());
-  std::iota(parent.begin(), parent.end(), std::size_t{0});
-  std::unordered_map<std::string, std::size_t> first;
-  const auto join = [&](const std::string& name, std::size_t i) {
-    const auto [found, fresh] = first.try_emplace(name, i);
-    if (!fresh) parent[root_of(parent, i)] = root_of(parent, found->second);
-  };
+Groups group_items(std::span<const Item> items, GroupBy by) {
+  Links links(items.size());
+  std::unordered_map<std::string, std::size_t> by_image;
+  std::unordered_map<std::string, std::size_t> by_question;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    join("question " + items[i].question, i);
-    for (const auto& image : items[i].images) join("image " + image.key, i);
+    for (const auto& image : items[i].images) links.link(i, by_image.try_emplace(image.key, i).first->second);
+    if (by == GroupBy::image) continue;
+    links.link(i, by_question.try_emplace(plain_question(items[i].question), i).first->second);
   }
-  std::vector<std::size_t> groups(items.size());
-  for (std::size_t i = 0; i < items.size(); ++i) groups[i] = root_of(parent, i);
+  Groups groups;
+  std::unordered_map<std::size_t, std::size_t> number;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    groups.group_of.push_back(number.try_emplace(links.root(i), number.size()).first->second);
+  }
+  groups.groups = number.size();
   return groups;
 }
 
-std::vector<std::size_t> deal_folds(std::span<const std::size_t> of, const std::vector<std::size_t>& groups,
-                                    const std::vector<bool>& labels, std::size_t folds, std::uint64_t seed) {
-  std::map<std::size_t, Group> counted;
-  std::array<double, 2> all{};
-  for (const std::size_t row : of) {
-    counted[groups[row]].labels[labels[row] ? 1 : 0] += 1.0;
-    all[labels[row] ? 1 : 0] += 1.0;
+std::vector<std::size_t> deal_folds(std::span<const std::size_t> rows, std::span<const std::uint8_t> truth,
+                                    std::span<const std::size_t> group_of, std::size_t folds, std::uint64_t seed) {
+  auto bundles = bundles_of(rows, group_of);
+  std::array<double, 2> totals{1.0, 1.0};
+  for (auto& bundle : bundles) {
+    for (const auto place : bundle.places) ++bundle.labels.at(truth[rows[place]]);
+    for (std::size_t label = 0; label < 2; ++label) totals.at(label) += bundle.labels.at(label);
   }
-  stats::Random random(seed);
-  std::vector<std::size_t> order;
-  for (auto& [name, group] : counted) {
-    group.order = random.next();
-    order.push_back(name);
-  }
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const Group& left = counted[a];
-    const Group& right = counted[b];
-    return total(left) != total(right) ? total(left) > total(right) : left.order < right.order;
-  });
-  std::vector<std::array<double, 2>> filled(folds, std::array<double, 2>{});
-  std::unordered_map<std::size_t, std::size_t> fold_of;
-  for (const std::size_t name : order) {
-    const Group& group = counted[name];
-    std::size_t best = 0;
-    double least = std::numeric_limits<double>::infinity();
-    for (std::size_t fold = 0; fold < folds; ++fold) {
-      double cost = 0.0;
-      // The growth of the sum of squared shares: least where the labels of this group are scarcest.
+  shuffle(bundles, seed);
+  std::ranges::stable_sort(bundles, [](const Bundle& a, const Bundle& b) { return a.places.size() > b.places.size(); });
+  std::vector<std::array<double, 2>> held(folds);
+  std::vector<std::size_t> fold_of(rows.size());
+  for (const auto& bundle : bundles) {
+    // How much the sum of squared shares of the labels grows: least where this bundle's labels are rarest.
+    const auto growth = [&](const std::array<double, 2>& fold) {
+      double sum = 0.0;
       for (std::size_t label = 0; label < 2; ++label) {
-        if (all[label] == 0.0) continue;
-        cost += group.labels[label] * (2.0 * filled[fold][label] + group.labels[label]) / (all[label] * all[label]);
+        const double more = bundle.labels.at(label) / totals.at(label);
+        sum += more * (2.0 * fold.at(label) / totals.at(label) + more);
       }
-      if (cost < least) {
-        least = cost;
-        best = fold;
-      }
-    }
-    for (std::size_t label = 0; label < 2; ++label) filled[best][label] += group.labels[label];
-    fold_of[name] = best;
+      return sum;
+    };
+    const auto best = std::ranges::min_element(held, {}, growth);
+    for (std::size_t label = 0; label < 2; ++label) best->at(label) += bundle.labels.at(label);
+    for (const auto place : bundle.places) fold_of[place] = static_cast<std::size_t>(best - held.begin());
   }
-  std::vector<std::size_t> result;
-  result.reserve(of.size());
-  for (const std::size_t row : of) result.push_back(fold_of[groups[row]]);
-  return result;
+  return fold_of;
+}
+
+std::vector<std::size_t> draw_groups(std::span<const std::size_t> rows, std::span<const std::size_t> group_of,
+                                     double share, std::uint64_t seed) {
+  auto bundles = bundles_of(rows, group_of);
+  shuffle(bundles, seed);
+  std::vector<std::size_t> drawn;
+  for (const auto& bundle : bundles) {
+    if (static_cast<double>(drawn.size()) >= share * static_cast<double>(rows.size())) break;
+    for (const auto place : bundle.places) drawn.push_back(rows[place]);
+  }
+  std::ranges::sort(drawn);
+  return drawn;
 }
 
 }  // namespace osler::capability

@@ -1,18 +1,16 @@
 #include "osler/capability/labels.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <functional>
-#include <numeric>
 #include <unordered_set>
 #include <utility>
 
-#include "osler/capability/classifier_file.h"
-#include "osler/stats/random.h"
+#include "osler/capability/evaluation_json.h"
+#include "osler/core/hash.h"
+#include "osler/core/utf8.h"
 #include "osler/storage/duckdb.h"
 #include "osler/storage/duckdb_columns.h"
 #include "osler/storage/files.h"
@@ -23,218 +21,251 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path companion(fs::path parquet) { return parquet.replace_extension(".json"); }
+constexpr int kSchema = 1;
+constexpr std::array<std::pair<LabelSource, std::string_view>, 3> kSources{
+    {{LabelSource::gold, "gold"}, {LabelSource::human, "human"}, {LabelSource::classifier, "classifier"}}};
 
-std::string text_of(const SqlValue& value) {
-  const auto* text = std::get_if<std::string>(&value);
-  return text != nullptr ? *text : std::string();
-}
-
-/// Runs a query over a file; the error names it.
-Status for_each_row(const fs::path& file, const std::string& sql,
-                    const std::function<Status(const std::vector<SqlValue>&, std::uint64_t)>& accept) {
-  const auto named = [&](Error error) {
-    error.where.file = file.string();
-    return tl::unexpected<Error>(std::move(error));
-  };
-  auto database = Database::open();
-  if (!database) return pass(database);
-  auto rows = database->query(sql);
-  if (!rows) return named(rows.error());
-  for (std::uint64_t record = 0;; ++record) {
-    auto row = rows->next();
-    if (!row) return named(row.error());
-    if (row->empty()) return {};
-    if (auto status = accept(*row, record); !status) return status;
+std::optional<LabelSource> source_from(std::string_view name) {
+  for (const auto& [source, known] : kSources) {
+    if (known == name) return source;
   }
+  return std::nullopt;
 }
 
-Status read_companion(const fs::path& file, Labels& labels) {
+fs::path companion_of(fs::path parquet) { return parquet.replace_extension(".json"); }
+
+Json quality_json(const LabelQuality& quality) {
+  const auto& errors = quality.errors;
+  return {{"measured_on", quality.measured_on},
+          {"sensitivity", {{"value", errors.sensitivity}, {"trials", errors.sensitivity_trials}}},
+          {"specificity", {{"value", errors.specificity}, {"trials", errors.specificity_trials}}},
+          {"correlation", errors.correlation},
+          {"balanced_accuracy", measure_json(quality.balanced_accuracy)},
+          {"auroc", quality.auroc ? measure_json(*quality.auroc) : Json(nullptr)},
+          {"no_better_than_majority", quality.no_better_than_majority()}};
+}
+
+tl::unexpected<Error> not_labels(const fs::path& file, const std::string& why) {
+  return fail(ErrorCode::malformed, fmt::format("is no file of capability labels ({})", why), {file.string()},
+              "make it with 'osler capability label'");
+}
+
+Result<LabelQuality> quality_from(const Json& json) {
+  LabelQuality quality;
+  quality.measured_on = json.at("measured_on").get<std::string>();
+  auto& errors = quality.errors;
+  errors = {json.at("sensitivity").at("value").get<double>(), json.at("sensitivity").at("trials").get<double>(),
+            json.at("specificity").at("value").get<double>(), json.at("specificity").at("trials").get<double>(),
+            json.at("correlation").get<double>()};
+  const auto is_share = [](double value) { return value >= 0.0 && value <= 1.0; };  // not NaN either
+  constexpr double kMostTrials = 1e12;
+  const bool sound = is_share(errors.sensitivity) && is_share(errors.specificity) && errors.correlation >= -1.0 &&
+                     errors.correlation <= 1.0 && errors.sensitivity_trials >= 0.0 &&
+                     errors.specificity_trials >= 0.0 && errors.sensitivity_trials <= kMostTrials &&
+                     errors.specificity_trials <= kMostTrials;
+  if (!sound) return fail(ErrorCode::malformed, "a share is outside of 0 to 1");
+  const auto balanced = measure_from(json.at("balanced_accuracy"));
+  if (!balanced) return pass(balanced);
+  quality.balanced_accuracy = *balanced;
+  if (json.at("auroc").is_null()) return quality;
+  const auto auroc = measure_from(json.at("auroc"));
+  if (!auroc) return pass(auroc);
+  quality.auroc = *auroc;
+  return quality;
+}
+
+Result<LabelSet> read_companion(const fs::path& file) {
   const auto json = read_json(file);
   if (!json) return pass(json);
-  const auto text = [&](const char* name) {
-    const auto found = json->find(name);
-    return found != json->end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  const bool whole = json->is_object() && json->contains("cross_validated") && !text("row_set_hash").empty() &&
-                     json->contains("no_better_than_majority") && (*json)["no_better_than_majority"].is_boolean();
-  if (!whole) {
-    return fail(ErrorCode::malformed, "not what belongs to labels", {file.string()}, "run osler capability label anew");
+  try {
+    if (json->at("schema").get<int>() != kSchema) return not_labels(file, "another version of Osler made it");
+    LabelSet labels;
+    labels.benchmark = json->at("benchmark").get<std::string>();
+    labels.row_set = json->at("row_set").get<std::string>();
+    labels.row_set_hash = json->at("row_set_hash").get<std::string>();
+    labels.classifier = json->at("classifier").get<std::string>();
+    labels.embedding = json->at("embedding").get<std::string>();
+    labels.trained_on = json->at("trained_on").get<std::string>();
+    auto quality = quality_from(json->at("quality"));
+    if (!quality) return not_labels(file, quality.error().what);
+    labels.quality = std::move(*quality);
+    return labels;
+  } catch (const Json::exception&) {
+    return not_labels(file, "a key is missing or of another type");
   }
-  labels.row_set = text("row_set");
-  labels.row_set_hash = text("row_set_hash");
-  labels.classifier_hash = text("classifier_hash");
-  labels.embedding = text("embedding");
-  labels.trained_on = text("trained_on");
-  labels.no_better_than_majority = (*json)["no_better_than_majority"].get<bool>();
-  const auto confusion = confusion_from((*json)["cross_validated"], file.string());
-  if (!confusion) return pass(confusion);
-  labels.cross_validated = *confusion;
-  if (!json->contains("human") || (*json)["human"].is_null()) return {};
-  const auto human = confusion_from((*json)["human"], file.string());
-  if (!human) return pass(human);
-  labels.human = *human;
-  return {};
+}
+
+std::vector<ParquetColumn> columns_of(const LabelSet& labels) {
+  const auto& items = labels.items;
+  const auto column = [&items](std::string name, ColumnType type, auto value_of) -> ParquetColumn {
+    return {std::move(name), type, [&items, value_of](ColumnCells& cells, std::size_t first, std::size_t count) {
+              for (std::size_t i = 0; i < count; ++i) cells.set(i, value_of(items[first + i]));
+            }};
+  };
+  const auto same = [](std::string name, const std::string& value) -> ParquetColumn {
+    return {std::move(name), ColumnType::text,
+            [&value](ColumnCells& cells, std::size_t, std::size_t) { cells.set_all(value); }};
+  };
+  return {column("item_id", ColumnType::text, [](const ItemLabel& item) { return std::string_view(item.id); }),
+          column("capability", ColumnType::text, [](const ItemLabel& item) { return name_of(item.capability); }),
+          column("source", ColumnType::text, [](const ItemLabel& item) { return name_of(item.source); }),
+          column("probability", ColumnType::real, [](const ItemLabel& item) { return item.probability; }),
+          column("predicted", ColumnType::text,
+                 [](const ItemLabel& item) -> std::optional<std::string_view> {
+                   if (!item.predicted) return std::nullopt;
+                   return name_of(*item.predicted ? Capability::reasoning : Capability::understanding);
+                 }),
+          column("text_hash", ColumnType::text, [](const ItemLabel& item) { return std::string_view(item.text_hash); }),
+          same("classifier", labels.classifier),
+          same("row_set_hash", labels.row_set_hash)};
+}
+
+const std::string& text_at(const std::vector<SqlValue>& row, std::size_t column) {
+  static const std::string none;
+  const auto* text = std::get_if<std::string>(&row.at(column));
+  return text == nullptr ? none : *text;
+}
+
+std::optional<ItemLabel> label_from(const std::vector<SqlValue>& row) {
+  const auto capability = capability_from(text_at(row, 1));
+  const auto source = source_from(text_at(row, 2));
+  const auto* probability = std::get_if<double>(&row.at(3));
+  if (!capability || !source) return std::nullopt;
+  if (probability != nullptr && !(*probability >= 0.0 && *probability <= 1.0)) return std::nullopt;
+  ItemLabel label{text_at(row, 0), *capability, *source, {}, {}, text_at(row, 5)};
+  if (probability != nullptr) label.probability = *probability;
+  if (const auto predicted = capability_from(text_at(row, 4))) label.predicted = *predicted == Capability::reasoning;
+  return label;
+}
+
+Status read_rows(const fs::path& file, LabelSet& labels) {
+  auto database = Database::open();
+  if (!database) return pass(database);
+  const std::vector<SqlValue> parameters{plain_path(file)};
+  auto rows = database->query(
+      "SELECT item_id::VARCHAR, capability::VARCHAR, source::VARCHAR, probability::DOUBLE, predicted::VARCHAR, "
+      "text_hash::VARCHAR, classifier::VARCHAR FROM read_parquet(?, hive_partitioning = false)",
+      parameters);
+  if (!rows) return not_labels(file, rows.error().what);
+  std::unordered_set<std::string> seen;
+  while (true) {
+    const auto row = rows->next();
+    if (!row) return not_labels(file, row.error().what);
+    if (row->empty()) return {};
+    auto label = label_from(*row);
+    if (!label) return not_labels(file, fmt::format("its row {} holds no label", labels.items.size()));
+    if (text_at(*row, 6) != labels.classifier) return not_labels(file, "the .json beside it is of other labels");
+    if (!seen.insert(label->id).second) {
+      return not_labels(file, fmt::format("the item '{}' stands twice", printable_line(label->id)));
+    }
+    labels.items.push_back(std::move(*label));
+  }
+}
+
+Json companion_json(const LabelSet& labels) {
+  std::size_t reasoning = 0;
+  std::size_t understanding = 0;
+  Json sources = Json::object();
+  for (const auto& [source, name] : kSources) sources[std::string(name)] = 0;
+  for (const auto& item : labels.items) {
+    reasoning += item.capability == Capability::reasoning ? 1U : 0U;
+    understanding += item.capability == Capability::understanding ? 1U : 0U;
+    auto& count = sources[std::string(name_of(item.source))];
+    count = count.get<std::size_t>() + 1;
+  }
+  return {{"schema", kSchema},
+          {"benchmark", labels.benchmark},
+          {"row_set", labels.row_set},
+          {"row_set_hash", labels.row_set_hash},
+          {"classifier", labels.classifier},
+          {"embedding", labels.embedding},
+          {"trained_on", labels.trained_on},
+          {"items", labels.items.size()},
+          {"reasoning", reasoning},
+          {"understanding", understanding},
+          {"sources", sources},
+          {"quality", quality_json(labels.quality)}};
 }
 
 }  // namespace
 
-Status write_labels(const fs::path& parquet, const Labels& labels) {
-  const auto column = [&](const char* name, auto set) {
-    return ParquetColumn{name, ColumnType::text, [&labels, set](ColumnCells& cells, std::size_t first, std::size_t n) {
-                           for (std::size_t i = 0; i < n; ++i) set(cells, i, first + i, labels);
-                         }};
-  };
-  std::vector<ParquetColumn> columns;
-  columns.push_back(column("item_id", [](ColumnCells& cells, std::size_t cell, std::size_t i, const Labels& from) {
-    cells.set(cell, from.item_ids[i]);
-  }));
-  columns.push_back(column("capability", [](ColumnCells& cells, std::size_t cell, std::size_t i, const Labels& from) {
-    cells.set(cell, name_of(from.labels[i].capability));
-  }));
-  columns.push_back(
-      column("capability_probability", [](ColumnCells& cells, std::size_t cell, std::size_t i, const Labels& from) {
-        cells.set(cell, from.labels[i].probability);
-      }));
-  columns.back().type = ColumnType::real;
-  columns.push_back(column("capability_source", [](ColumnCells& cells, std::size_t cell, std::size_t i,
-                                                   const Labels& from) { cells.set(cell, from.labels[i].source); }));
-  const fs::path part = parquet.string() + ".part";
-  if (auto status = write_parquet(part, columns, labels.item_ids.size()); !status) return status;
-  const Json json = {{"row_set", labels.row_set},
-                     {"row_set_hash", labels.row_set_hash},
-                     {"classifier_hash", labels.classifier_hash},
-                     {"embedding", labels.embedding},
-                     {"trained_on", labels.trained_on},
-                     {"no_better_than_majority", labels.no_better_than_majority},
-                     {"cross_validated", confusion_json(labels.cross_validated)},
-                     {"human", labels.human ? confusion_json(*labels.human) : Json()}};
-  if (auto status = write_file_atomically(companion(parquet), dump_json(json, 2) + "\n"); !status) return status;
-  std::error_code problem;
-  fs::rename(part, parquet, problem);
-  if (problem) return fail(ErrorCode::io, "cannot write: " + problem.message(), {parquet.string()});
-  return {};
+std::string_view name_of(LabelSource source) {
+  for (const auto& [known, name] : kSources) {
+    if (known == source) return name;
+  }
+  return "";
 }
 
-Result<Labels> read_labels(const fs::path& parquet) {
-  Labels labels;
-  if (auto status = read_companion(companion(parquet), labels); !status) return pass(status);
-  std::unordered_set<std::string> known;
-  const auto status = for_each_row(
-      parquet,
-      "SELECT item_id::VARCHAR, capability::VARCHAR, capability_probability::DOUBLE, capability_source::VARCHAR "
-      "FROM read_parquet(" +
-          sql_quote(plain_path(parquet)) + ")",
-      [&](const std::vector<SqlValue>& row, std::uint64_t record) -> Status {
-        const auto capability = capability_from(text_of(row[1]));
-        const auto* probability = std::get_if<double>(&row[2]);
-        const bool possible = probability == nullptr || (*probability >= 0.0 && *probability <= 1.0);
-        if (!capability || !possible || !known.insert(text_of(row[0])).second) {
-          return fail(ErrorCode::malformed, "no capability, an item for the second time, or no probability",
-                      {parquet.string(), {}, record}, "run osler capability label anew");
-        }
-        labels.item_ids.push_back(text_of(row[0]));
-        labels.labels.push_back(
-            {*capability, probability != nullptr ? std::optional(*probability) : std::nullopt, text_of(row[3])});
-        return {};
-      });
-  if (!status) return pass(status);
+bool LabelQuality::no_better_than_majority() const {
+  return capability::no_better_than_majority(balanced_accuracy, auroc.value_or(balanced_accuracy));
+}
+
+LabelsById by_id(const LabelSet& labels) {
+  LabelsById found;
+  found.reserve(labels.items.size());
+  for (const auto& item : labels.items) found.emplace(item.id, &item);
+  return found;
+}
+
+std::string text_hash(const Item& item) {
+  constexpr std::size_t kDigits = 16;
+  Sha256 hash;
+  hash.update_field(item.question);
+  for (const auto& option : item.options) hash.update_field(option);
+  return hash.hex().substr(0, kDigits);
+}
+
+std::string source_text(LabelSource source, const LabelSet& labels) {
+  if (source != LabelSource::classifier) return std::string(name_of(source));
+  return "classifier " + labels.classifier.substr(0, 8);
+}
+
+std::string labels_file_name(std::string_view benchmark) {
+  std::string name(benchmark);
+  std::ranges::replace_if(
+      name, [](char c) { return c == ':' || c == '/'; }, '.');
+  return name + ".parquet";
+}
+
+Status write_labels(const fs::path& parquet, const LabelSet& labels) {
+  fs::path temporary = parquet;
+  temporary += fmt::format(".{}.tmp", ::getpid());
+  const auto written = write_parquet(temporary, columns_of(labels), labels.items.size());
+  std::error_code problem;
+  if (written) fs::rename(temporary, parquet, problem);
+  if (!written || problem) {
+    const std::string reason = written ? problem.message() : written.error().what;
+    fs::remove(temporary, problem);
+    return fail(ErrorCode::io, "cannot be written (" + reason + ")", {parquet.string()},
+                "free some space, mend the permissions, or choose another folder");
+  }
+  return write_file_atomically(companion_of(parquet), dump_json(companion_json(labels), 2) + "\n");
+}
+
+Result<LabelSet> read_labels(const fs::path& parquet) {
+  std::error_code problem;
+  if (!fs::exists(parquet, problem)) {
+    return fail(ErrorCode::not_found, "is not there", {parquet.string()}, "make it with 'osler capability label'");
+  }
+  auto labels = read_companion(companion_of(parquet));
+  if (!labels) return pass(labels);
+  if (auto status = read_rows(parquet, *labels); !status) return pass(status);
   return labels;
 }
 
-Result<std::unordered_map<std::string, HumanLabel>> read_human_labels(const fs::path& file) {
-  const std::string source = "read_csv(" + sql_quote(plain_path(file)) + ", header = true, all_varchar = true)";
-  const auto has_weight = [&]() -> Result<bool> {
-    bool found = false;
-    auto status = for_each_row(file, "SELECT column_name FROM (DESCRIBE SELECT * FROM " + source + ")",
-                               [&](const std::vector<SqlValue>& row, std::uint64_t) -> Status {
-                                 found = found || text_of(row[0]) == "weight";
-                                 return {};
-                               });
-    if (!status) return pass(status);
-    return found;
-  }();
-  if (!has_weight) return pass(has_weight);
-  std::unordered_map<std::string, HumanLabel> human;
-  const auto status = for_each_row(
-      file, std::string("SELECT item, label, ") + (*has_weight ? "weight" : "NULL::VARCHAR") + " FROM " + source,
-      [&](const std::vector<SqlValue>& row, std::uint64_t record) -> Status {
-        const std::string label = text_of(row[1]);
-        if (label.empty()) return {};
-        const auto capability = capability_from(label);
-        HumanLabel said{capability.value_or(Capability::unlabeled), 1.0};
-        const std::string weight = text_of(row[2]);
-        const bool weighed =
-            weight.empty() || std::from_chars(weight.data(), weight.data() + weight.size(), said.weight).ptr ==
-                                  weight.data() + weight.size();
-        const bool known = said.capability != Capability::unlabeled;
-        if (!known || !weighed || !(said.weight > 0.0 && said.weight < 1e9)) {
-          return fail(ErrorCode::malformed, fmt::format("'{}' with weight '{}' is no label", label, weight),
-                      {file.string(), {}, record}, "write understanding or reasoning");
-        }
-        if (!human.emplace(text_of(row[0]), said).second) {
-          return fail(ErrorCode::malformed, fmt::format("the item '{}' for the second time", text_of(row[0])),
-                      {file.string(), {}, record}, "leave one label for each item");
-        }
-        return {};
-      });
-  if (!status) return pass(status);
-  return human;
-}
+Result<LabelSet> read_label_facts(const fs::path& parquet) { return read_companion(companion_of(parquet)); }
 
-stats::Confusion human_confusion(const std::unordered_map<std::string, HumanLabel>& human, const Labels& predicted) {
-  std::array<double, 4> cells{};
-  double seen = 0.0;
-  for (std::size_t i = 0; i < predicted.item_ids.size(); ++i) {
-    const auto said = human.find(predicted.item_ids[i]);
-    if (said == human.end() || !predicted.labels[i].probability) continue;
-    const std::size_t truly = said->second.capability == Capability::reasoning ? 2 : 0;
-    cells[truly + (predicted.labels[i].capability == Capability::reasoning ? 1 : 0)] += said->second.weight;
-    seen += 1.0;
+Status check_texts(const LabelSet& labels, std::span<const Item> items) {
+  const auto known = by_id(labels);
+  for (const auto& item : items) {
+    const auto found = known.find(item.id);
+    if (found == known.end() || found->second->text_hash == text_hash(item)) continue;
+    return fail(
+        ErrorCode::mismatch,
+        fmt::format("the labels of {} are of another text of the item '{}'", labels.row_set, printable_line(item.id)),
+        {}, "make them anew with 'osler capability label'");
   }
-  const double all = cells[0] + cells[1] + cells[2] + cells[3];
-  const auto count = [&](double cell) {
-    return all > 0.0 ? static_cast<std::size_t>(std::lround(cell * seen / all)) : std::size_t{0};
-  };
-  return {count(cells[3]), count(cells[1]), count(cells[2]), count(cells[0])};
-}
-
-std::vector<Drawn> draw_sample(const Labels& labels, std::size_t n, std::uint64_t seed) {
-  std::array<std::vector<std::size_t>, 2> by_label;
-  for (std::size_t i = 0; i < labels.labels.size(); ++i) {
-    const Label& label = labels.labels[i];
-    if (label.probability) by_label[label.capability == Capability::reasoning ? 1 : 0].push_back(i);
-  }
-  constexpr std::size_t kParts = 3;
-  std::vector<std::vector<std::size_t>> strata;
-  for (auto& indices : by_label) {
-    std::stable_sort(indices.begin(), indices.end(), [&](std::size_t a, std::size_t b) {
-      return *labels.labels[a].probability < *labels.labels[b].probability;
-    });
-    for (std::size_t part = 0; part < kParts; ++part) {
-      const auto at = [&](std::size_t p) { return static_cast<std::ptrdiff_t>(indices.size() * p / kParts); };
-      strata.emplace_back(indices.begin() + at(part), indices.begin() + at(part + 1));
-    }
-  }
-  std::vector<std::size_t> take(strata.size(), 0);
-  for (bool more = true; n > 0 && more;) {
-    more = false;
-    for (std::size_t s = 0; s < strata.size() && n > 0; ++s) {
-      if (take[s] == strata[s].size()) continue;
-      ++take[s];
-      --n;
-      more = true;
-    }
-  }
-  stats::Random random(seed);
-  std::vector<Drawn> drawn;
-  for (std::size_t s = 0; s < strata.size(); ++s) {
-    for (std::size_t i = 0; i < take[s]; ++i) {
-      std::swap(strata[s][i], strata[s][i + random.next() % (strata[s].size() - i)]);
-      drawn.push_back({strata[s][i], s, static_cast<double>(strata[s].size()) / static_cast<double>(take[s])});
-    }
-  }
-  return drawn;
+  return {};
 }
 
 }  // namespace osler::capability

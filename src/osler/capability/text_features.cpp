@@ -1,114 +1,139 @@
 #include "osler/capability/text_features.h"
 
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
 #include <algorithm>
-#include <cstdint>
-#include <string>
 #include <utility>
 
-#include "osler/core/utf8.h"
+#include "osler/core/parallel.h"
 
 namespace osler::capability {
 namespace {
 
-constexpr std::uint32_t kBuckets = 65'536;
-constexpr std::size_t kMostBytes = 65'536;
-constexpr std::size_t kShortestRun = 3;
-constexpr std::size_t kLongestRun = 5;
+/// A word as code points.
+using Word = std::u32string;
 
-std::uint32_t bucket(char kind, std::string_view first, std::string_view second = {}) {
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  const auto add = [&hash](char byte) { hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001B3U; };
-  add(kind);
-  for (const char byte : first) add(byte);
-  if (!second.empty()) {
+/// FNV-1a over code points, with a last mix because its low bits are poor.
+class TermHash {
+ public:
+  explicit TermHash(std::uint64_t kind) { add(kind); }
+  void add(std::uint64_t value) { state_ = (state_ ^ value) * 0x100000001B3U; }
+  void add(const Word& word) {
+    for (const char32_t c : word) add(c);
     add(' ');
-    for (const char byte : second) add(byte);
   }
-  return static_cast<std::uint32_t>((hash ^ (hash >> 32U)) % kBuckets);
+  [[nodiscard]] std::uint32_t column(std::uint32_t first) const {
+    std::uint64_t z = state_;
+    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
+    return first + static_cast<std::uint32_t>((z ^ (z >> 31U)) % kWordColumns);
+  }
+
+ private:
+  std::uint64_t state_ = 0xCBF29CE484222325U;
+};
+
+icu::UnicodeString folded(std::string_view text) {
+  auto whole = icu::UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())});
+  UErrorCode status = U_ZERO_ERROR;
+  const auto* folding = icu::Normalizer2::getNFKCCasefoldInstance(status);
+  if (U_FAILURE(status)) return whole;
+  auto spelled = folding->normalize(whole, status);
+  return U_FAILURE(status) ? whole : spelled;
 }
 
-bool in_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+bool is_mark(UChar32 c) {
+  const auto type = u_charType(c);
+  return type == U_NON_SPACING_MARK || type == U_COMBINING_SPACING_MARK;
 }
 
-std::string text_of(const Item& item) {
-  std::string text = item.question;
-  for (const auto& option : item.options) {
-    if (text.size() > kMostBytes) break;
-    text += '\n' + option;
+std::vector<Word> words_of(std::string_view text) {
+  const auto spelled = folded(text);
+  std::vector<Word> words;
+  Word word;
+  const auto end_word = [&] {
+    if (!word.empty()) words.push_back(std::exchange(word, {}));
+  };
+  for (std::int32_t i = 0; i < spelled.length(); i = spelled.moveIndex32(i, 1)) {
+    const UChar32 c = spelled.char32At(i);
+    const bool ideograph = u_hasBinaryProperty(c, UCHAR_IDEOGRAPHIC) != 0;
+    if (ideograph) end_word();
+    if (u_isdigit(c) != 0) {
+      word += U'0';
+    } else if (u_isalnum(c) != 0 || is_mark(c)) {
+      word += static_cast<char32_t>(c);
+    } else {
+      end_word();
+    }
+    if (ideograph) end_word();
   }
-  text = std::string(utf8_beginning(text, kMostBytes));
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
+  end_word();
+  return words;
 }
 
-/// Runs of characters of a word with its ends marked; a character is never cut.
-void add_runs(std::string_view word, std::vector<std::uint32_t>& terms) {
-  const std::string marked = '<' + std::string(word) + '>';
-  std::vector<std::size_t> starts;
-  for (std::size_t i = 0; i < marked.size(); ++i) {
-    if (!is_continuation(marked[i])) starts.push_back(i);
+void add_words(const std::vector<Word>& words, std::vector<std::uint32_t>& columns) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    TermHash one(1);
+    one.add(words[i]);
+    columns.push_back(one.column(0));
+    if (i == 0) continue;
+    TermHash two(2);
+    two.add(words[i - 1]);
+    two.add(words[i]);
+    columns.push_back(two.column(0));
   }
-  starts.push_back(marked.size());
-  for (std::size_t length = kShortestRun; length <= kLongestRun; ++length) {
-    for (std::size_t i = 0; i + length < starts.size(); ++i) {
-      terms.push_back(bucket('c', std::string_view(marked).substr(starts[i], starts[i + length] - starts[i])));
+}
+
+void add_characters(const Word& word, std::vector<std::uint32_t>& columns) {
+  constexpr std::size_t kShortest = 3;
+  constexpr std::size_t kLongest = 5;
+  const Word padded = U' ' + word + U' ';
+  for (std::size_t begin = 0; begin < padded.size(); ++begin) {
+    TermHash hash(3);
+    for (std::size_t length = 1; length <= kLongest && begin + length <= padded.size(); ++length) {
+      hash.add(padded[begin + length - 1]);
+      if (length >= kShortest) columns.push_back(hash.column(kWordColumns));
     }
   }
-}
-
-std::vector<std::uint32_t> terms_of(const Item& item) {
-  const std::string text = text_of(item);
-  std::vector<std::uint32_t> terms;
-  std::string_view previous;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = i;
-    while (end < text.size() && in_word(text[end])) ++end;
-    if (end == i) {
-      ++i;
-      continue;
-    }
-    const auto word = std::string_view(text).substr(i, end - i);
-    terms.push_back(bucket('w', word));
-    if (!previous.empty()) terms.push_back(bucket('w', previous, word));
-    add_runs(word, terms);
-    previous = word;
-    i = end;
-  }
-  std::sort(terms.begin(), terms.end());
-  return terms;
 }
 
 }  // namespace
 
-Features features_of(const EmbeddingSet& set) {
-  Features features{set.identity, false, set.item_ids, {}};
-  features.rows.columns = set.dimensions;
-  features.rows.value = set.values;
-  features.rows.column.reserve(set.values.size());
-  for (std::size_t row = 0; row < set.item_ids.size(); ++row) {
-    for (std::size_t d = 0; d < set.dimensions; ++d) features.rows.column.push_back(static_cast<std::uint32_t>(d));
-    features.rows.begin.push_back(features.rows.column.size());
-  }
-  return features;
+std::string text_of(const Item& item) {
+  std::string text = item.question;
+  for (const auto& option : item.options) text += '\n' + option;
+  return text;
 }
 
-Features text_features(const std::vector<Item>& items) {
-  Features features{std::string(kTextIdentity), true, {}, {}};
-  features.rows.columns = kBuckets;
-  for (const auto& item : items) {
-    features.item_ids.push_back(item.id);
-    const auto terms = terms_of(item);
-    for (std::size_t i = 0; i < terms.size();) {
-      std::size_t end = i;
-      while (end < terms.size() && terms[end] == terms[i]) ++end;
-      features.rows.column.push_back(terms[i]);
-      features.rows.value.push_back(static_cast<float>(end - i));
-      i = end;
-    }
-    features.rows.begin.push_back(features.rows.column.size());
+std::vector<Term> text_terms(std::string_view text) {
+  // ICU counts in 32 bits; nobody asks a question of this size.
+  constexpr std::size_t kLongest = std::size_t{1} << 26;
+  const auto words = words_of(text.substr(0, kLongest));
+  std::vector<std::uint32_t> columns;
+  add_words(words, columns);
+  for (const auto& word : words) add_characters(word, columns);
+  std::ranges::sort(columns);
+  std::vector<Term> terms;
+  for (const auto column : columns) {
+    if (terms.empty() || terms.back().column != column) terms.push_back({column, 0.0F});
+    terms.back().value += 1.0F;
+  }
+  return terms;
+}
+
+Features text_features(std::span<const Item> items) {
+  std::vector<std::vector<Term>> rows(items.size());
+  for_each_index(items.size(), [&](std::size_t i) { rows[i] = text_terms(text_of(items[i])); });
+  Features features;
+  features.identity = kTextIdentity;
+  features.dimensions = kTextColumns;
+  features.row_begin.push_back(0);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    features.item_ids.push_back(items[i].id);
+    features.terms.insert(features.terms.end(), rows[i].begin(), rows[i].end());
+    features.row_begin.push_back(features.terms.size());
   }
   return features;
 }

@@ -1,35 +1,101 @@
+#include <fmt/format.h>
+
+#include <array>
 #include <iostream>
 #include <memory>
+#include <utility>
 
-#include "osler/capability/classifier_file.h"
+#include "osler/capability/classifier.h"
 #include "osler/cli/capability_commands.h"
 #include "osler/cli/capability_flow.h"
+#include "osler/cli/capability_view.h"
 #include "osler/cli/common.h"
+#include "osler/cli/interrupt.h"
 
 namespace osler::cli {
 namespace {
 
-int evaluate(const CapabilityOptions& options) {
-  const auto evaluated = evaluate_on(options);
-  if (!evaluated) return complain(evaluated.error());
-  if (options.json) {
-    std::cout << dump_json(capability::evaluation_json(evaluated->evaluation), 2) << '\n';
-  } else {
-    std::cout << evaluation_text(*evaluated);
+struct EvaluateOptions {
+  CapabilityItems items;
+  FeatureOptions features;
+  capability::TrainingOptions training;
+  std::string classifier;
+  bool json = false;
+};
+
+/// How well a classifier of these features would do: in nested cross-validation, with a learning curve.
+Result<EvaluationView> evaluate_features(const EvaluateOptions& options, const RowSet& rows,
+                                         const LabelledFeatures& labelled) {
+  const auto data = labelled.data();
+  const auto& groups = data.groups.group_of;
+  const auto done = capability::cross_validate(data, options.training);
+  if (!done) return pass(done);
+  EvaluationView view{rows.name(),
+                      labelled.features.identity,
+                      how_of(options.training, done->whole.penalty),
+                      capability::evaluate(done->predictions, data.truth, groups, options.training.seed),
+                      {}};
+  constexpr std::array<double, 4> kShares{0.1, 0.25, 0.5, 1.0};
+  for (const auto& point : capability::learning_curve(data, *done, kShares, options.training)) {
+    view.curve.push_back(
+        {point.share, point.rows, capability::evaluate_decisions(point.decisions, data.truth, groups)});
   }
+  return view;
+}
+
+/// How well a classifier does on a benchmark that it did not learn from.
+Result<EvaluationView> evaluate_classifier(const EvaluateOptions& options, const RowSet& rows,
+                                           const LabelledFeatures& labelled) {
+  const auto classifier = capability::read_classifier(options.classifier);
+  if (!classifier) return pass(classifier);
+  if (classifier->source.row_set_hash == rows.hash()) {
+    return fail(ErrorCode::usage, fmt::format("the classifier learned from {}", rows.name()), {},
+                "leave out --classifier: cross-validation says how such a classifier does on what it has not seen");
+  }
+  if (auto status = capability::check_features(*classifier, labelled.features); !status) return pass(status);
+  const auto data = labelled.data();
+  const std::size_t reasoning = static_cast<std::size_t>(std::ranges::count(data.truth, 1));
+  if (reasoning == 0 || reasoning == data.truth.size()) {
+    return fail(ErrorCode::unsupported, fmt::format("all labelled items of {} are of one class", rows.name()), {},
+                "take a benchmark with both");
+  }
+  const auto predictions = capability::classify(*classifier, labelled.features);
+  return EvaluationView{rows.name(),
+                        labelled.features.identity,
+                        fmt::format("by the classifier {} that learned from {}", classifier->hash.substr(0, 8),
+                                    classifier->source.row_set),
+                        capability::evaluate(predictions, data.truth, data.groups.group_of, options.training.seed),
+                        {}};
+}
+
+int evaluate(const EvaluateOptions& options) {
+  const InterruptGuard interrupt;
+  const auto rows = load_capability_items(options.items);
+  if (!rows) return complain(rows.error());
+  const auto labelled = labelled_features(*rows, options.features, options.training.group_by, interrupt.token());
+  if (!labelled) return complain(labelled.error());
+  const auto view = options.classifier.empty() ? evaluate_features(options, *rows, *labelled)
+                                               : evaluate_classifier(options, *rows, *labelled);
+  if (!view) return complain(view.error());
+  std::cout << (options.json ? dump_json(evaluation_view_json(*view), 2) + "\n" : evaluation_text(*view));
   return kDone;
 }
 
 }  // namespace
 
 void add_capability_evaluate(CLI::App& capability, Action& action) {
-  auto* command = capability.add_subcommand("evaluate", "How well they are told apart, by nested cross-validation");
-  auto options = std::make_shared<CapabilityOptions>();
-  add_item_options(*command, *options);
-  add_embedding_options(*command, *options);
-  command->add_option("--fold-seed", options->seed, "Deals the folds and draws the intervals")->capture_default_str();
+  auto* command = capability.add_subcommand("evaluate", "How good labels by such a classifier are");
+  auto options = std::make_shared<EvaluateOptions>();
+  add_capability_items(*command, options->items);
+  command->add_option("-c,--classifier", options->classifier,
+                      "A classifier that learned from another benchmark (default: nested cross-validation)");
+  add_training_options(*command, options->training);
   command->add_flag("--json", options->json, "One object for programs");
-  command->footer("Example:\n  osler capability evaluate --benchmark medxpertqa-mm");
+  add_feature_options(*command, options->features);
+  command->footer(
+      "Example:\n"
+      "  osler capability evaluate --benchmark medxpertqa-mm --data ~/data\n"
+      "  osler capability evaluate --benchmark medxpertqa-mm --data ~/data --embedding file:vectors.parquet --json");
   command->callback([&action, options] { action = [options] { return evaluate(*options); }; });
 }
 

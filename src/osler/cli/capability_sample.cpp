@@ -1,69 +1,95 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <iostream>
 #include <memory>
 #include <unordered_map>
 
 #include "osler/capability/labels.h"
+#include "osler/capability/sampling.h"
 #include "osler/cli/capability_commands.h"
 #include "osler/cli/capability_flow.h"
+#include "osler/cli/capability_labels.h"
 #include "osler/cli/common.h"
 
 namespace osler::cli {
 namespace {
 
-struct SampleOptions : CapabilityOptions {
+struct SampleOptions {
+  CapabilityItems items;
   std::string labels;
-  std::size_t n = 100;
+  std::size_t n = 200;
+  std::uint64_t seed = 1;
+  std::string output;
 };
 
-std::string csv_cell(const std::string& text) {
-  std::string cell = "\"";
-  for (const char c : text) {
-    if (c == '"') cell += '"';
-    cell += c;
-  }
-  return cell + '"';
+/// A field of RFC 4180. A text that a spreadsheet would run as a formula gets a blank in front.
+std::string csv_field(const std::string& text) {
+  const bool formula = !text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos;
+  std::string field = formula ? "\" " : "\"";
+  for (const char c : text) field += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return field + '"';
+}
+
+std::string csv_line(const capability::SampledItem& drawn, const Item& item) {
+  std::vector<std::string> images;
+  for (const auto& image : item.images) images.push_back(image.key);
+  // The id must come back as it is: no blank in front of it.
+  std::string id = "\"";
+  for (const char c : item.id) id += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return fmt::format("{}\",{},{},,{},{},{}\n", id, drawn.stratum, drawn.stratum_items, csv_field(item.question),
+                     csv_field(fmt::format("{}", fmt::join(item.options, "; "))),
+                     csv_field(fmt::format("{}", fmt::join(images, "; "))));
 }
 
 int sample(const SampleOptions& options) {
-  const auto labels = capability::read_labels(options.labels);
-  if (!labels) return complain(labels.error());
-  const auto rows = load_items(options);
+  const auto rows = load_capability_items(options.items);
   if (!rows) return complain(rows.error());
-  if (rows->hash() != labels->row_set_hash) {
-    return complain({ErrorCode::mismatch,
-                     fmt::format("the labels are of {}, which is not {} as it is here", labels->row_set, rows->name()),
-                     {options.labels},
-                     "run osler capability label anew"});
-  }
-  std::unordered_map<std::string, const Item*> items;
+  const auto labels = find_labels(options.labels, rows->label());
+  if (!labels) return complain(labels.error());
+  if (auto status = capability::check_texts(*labels, rows->items); !status) return complain(status.error());
+  std::unordered_map<std::string_view, const Item*> items;
   for (const auto& item : rows->items) items.emplace(item.id, &item);
-  // Neither prediction nor probability: they would lead whoever labels.
-  std::cout << "item,label,stratum,weight,question\n";
-  for (const auto& drawn : capability::draw_sample(*labels, options.n, options.seed)) {
-    const std::string& id = labels->item_ids[drawn.index];
-    const auto found = items.find(id);
-    const std::string question = found == items.end() ? std::string() : embedding_text(*found->second);
-    std::cout << fmt::format("{},,{},{},{}\n", csv_cell(id), drawn.stratum + 1, drawn.weight, csv_cell(question));
+  const auto drawn = capability::draw_sample(*labels, options.n, options.seed);
+  std::string text = "item,stratum,stratum_items,label,question,options,images\n";
+  std::size_t written = 0;
+  for (const auto& one : drawn) {
+    const auto found = items.find(one.id);
+    if (found == items.end()) continue;
+    text += csv_line(one, *found->second);
+    ++written;
   }
+  if (written == 0) {
+    return complain({ErrorCode::unsupported,
+                     fmt::format("no item of {} was labelled by a classifier", rows->name()),
+                     {options.labels},
+                     "there is nothing to check where the benchmark or people have labelled everything"});
+  }
+  note(fmt::format("osler: {} items drawn with --seed {}; write understanding or reasoning into the column label",
+                   written, options.seed));
+  if (options.output.empty()) {
+    std::cout << text;
+    return kDone;
+  }
+  if (auto status = write_output(options.output, text); !status) return complain(status.error());
   return kDone;
 }
 
 }  // namespace
 
 void add_capability_sample(CLI::App& capability, Action& action) {
-  auto* command = capability.add_subcommand("sample", "Draw items for people to label, by strata, as CSV");
+  auto* command = capability.add_subcommand("sample", "Draw items for people to label, to see how a classifier errs");
   auto options = std::make_shared<SampleOptions>();
-  add_item_options(*command, *options);
-  command->add_option("-l,--labels", options->labels, "What 'osler capability label' wrote (.parquet)")->required();
-  command->add_option("-n,--items", options->n, "How many")
-      ->capture_default_str()
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+  add_capability_items(*command, options->items);
+  command->add_option("-l,--labels", options->labels, "What 'osler capability label' wrote: its folder or a file")
+      ->required();
+  command->add_option("-n,--n", options->n, "How many")->capture_default_str()->check(CLI::Range(1, 1'000'000));
   command->add_option("--seed", options->seed, "Draws the same items again")->capture_default_str();
+  command->add_option("-o,--output", options->output, "CSV file to write (default: standard output)");
   command->footer(
-      "Fill in understanding or reasoning, and give the file to 'osler capability label --human'.\n"
-      "Example:\n  osler capability sample --benchmark vqa-rad --labels labels/vqa-rad.parquet > sample.csv");
+      "The file does not say what was predicted. 'osler capability label --human FILE' takes it back.\n"
+      "Example:\n"
+      "  osler capability sample --benchmark slake --data ~/data --labels labels -n 200 --output to-label.csv");
   command->callback([&action, options] { action = [options] { return sample(*options); }; });
 }
 

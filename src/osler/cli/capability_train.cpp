@@ -1,48 +1,61 @@
-#include <fmt/format.h>
-
 #include <iostream>
 #include <memory>
-#include <numeric>
 
-#include "osler/capability/classifier_file.h"
+#include "osler/capability/classifier.h"
 #include "osler/cli/capability_commands.h"
 #include "osler/cli/capability_flow.h"
+#include "osler/cli/capability_view.h"
 #include "osler/cli/common.h"
+#include "osler/cli/interrupt.h"
 
 namespace osler::cli {
 namespace {
 
-struct TrainOptions : CapabilityOptions {
-  std::string output = "capability.json";
+struct TrainOptions {
+  CapabilityItems items;
+  FeatureOptions features;
+  capability::TrainingOptions training;
+  std::string output;
+  bool json = false;
 };
 
-int train(const TrainOptions& options) {
-  const auto evaluated = evaluate_on(options);
-  if (!evaluated) return complain(evaluated.error());
-  std::vector<std::size_t> all(evaluated->set.labels.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  capability::TrainingOptions training;
-  training.seed = options.seed;
-  const auto classifier = capability::train_classifier(evaluated->set, all, training);
+Result<capability::Classifier> train(const TrainOptions& options, const RowSet& rows, const std::stop_token& stop) {
+  const auto labelled = labelled_features(rows, options.features, options.training.group_by, stop);
+  if (!labelled) return pass(labelled);
+  const auto data = labelled->data();
+  auto done = capability::cross_validate(data, options.training);
+  if (!done) return pass(done);
+  capability::Classifier classifier;
+  classifier.embedding = labelled->features.identity;
+  classifier.dimensions = labelled->features.dimensions;
+  classifier.options = options.training;
+  classifier.evaluation =
+      capability::evaluate(done->predictions, data.truth, data.groups.group_of, options.training.seed);
+  classifier.source = {rows.name(), rows.hash(), data.truth.size(), classifier.evaluation.confusion.positives(),
+                       capability::training_hash(data)};
+  classifier.fitted = std::move(done->whole);
+  if (auto status = capability::write_classifier(options.output, classifier); !status) return pass(status);
+  return classifier;
+}
+
+int train_and_say(const TrainOptions& options) {
+  const InterruptGuard interrupt;
+  const auto rows = load_capability_items(options.items);
+  if (!rows) return complain(rows.error());
+  const auto classifier = train(options, *rows, interrupt.token());
   if (!classifier) return complain(classifier.error());
-  capability::StoredClassifier stored;
-  stored.classifier = *classifier;
-  stored.trained_on = evaluated->rows.name();
-  stored.training_hash = capability::training_hash(evaluated->set);
-  stored.seed = options.seed;
-  stored.confusion = evaluated->evaluation.confusion;
-  stored.no_better_than_majority = evaluated->evaluation.no_better_than_majority();
-  stored.metrics = capability::evaluation_json(evaluated->evaluation);
-  if (auto status = capability::write_classifier(options.output, stored); !status) return complain(status.error());
+  const EvaluationView view{rows->name(),
+                            classifier->embedding,
+                            how_of(options.training, classifier->fitted.penalty),
+                            classifier->evaluation,
+                            {}};
   if (options.json) {
-    std::cout << dump_json({{"output", options.output},
-                            {"embedding", classifier->identity},
-                            {"training_hash", stored.training_hash},
-                            {"metrics", stored.metrics}},
-                           2)
-              << '\n';
+    Json json = evaluation_view_json(view);
+    json["classifier"] = classifier->hash;
+    json["output"] = options.output;
+    std::cout << dump_json(json, 2) << '\n';
   } else {
-    std::cout << evaluation_text(*evaluated) << options.output << '\n';
+    std::cout << evaluation_text(view) << options.output << '\n';
   }
   return kDone;
 }
@@ -50,15 +63,17 @@ int train(const TrainOptions& options) {
 }  // namespace
 
 void add_capability_train(CLI::App& capability, Action& action) {
-  auto* command = capability.add_subcommand("train", "Learn to tell them apart from the labels of a benchmark");
+  auto* command = capability.add_subcommand("train", "Learn from a benchmark that has labels; writes a classifier");
   auto options = std::make_shared<TrainOptions>();
-  add_item_options(*command, *options);
-  add_embedding_options(*command, *options);
-  command->add_option("-o,--output", options->output, "Classifier to write (JSON)")->capture_default_str();
-  command->add_option("--fold-seed", options->seed, "Deals the folds")->capture_default_str();
+  add_capability_items(*command, options->items);
+  command->add_option("-o,--output", options->output, "The classifier's file (JSON)")->required();
+  add_training_options(*command, options->training);
   command->add_flag("--json", options->json, "One object for programs");
-  command->footer("Example:\n  osler capability train --benchmark medxpertqa-mm --output capability.json");
-  command->callback([&action, options] { action = [options] { return train(*options); }; });
+  add_feature_options(*command, options->features);
+  command->footer(
+      "Example:\n"
+      "  osler capability train --benchmark medxpertqa-mm --data ~/data --output capability.json");
+  command->callback([&action, options] { action = [options] { return train_and_say(*options); }; });
 }
 
 }  // namespace osler::cli

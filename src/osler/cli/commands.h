@@ -11,6 +11,7 @@ using Action = std::function<int()>;
 
 void add_run_command(CLI::App& app, Action& action);
 void add_plan_command(CLI::App& app, Action& action);
+void add_capability_command(CLI::App& app, Action& action);
 void add_cache_command(CLI::App& app, Action& action);
 void add_grade_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);
@@ -22,7 +23,6 @@ void add_report_command(CLI::App& app, Action& action);
 void add_compare_command(CLI::App& app, Action& action);
 void add_audit_command(CLI::App& app, Action& action);
 void add_why_command(CLI::App& app, Action& action);
-void add_capability_command(CLI::App& app, Action& action);
 void add_data_command(CLI::App& app, Action& action);
 void add_demo_command(CLI::App& app, Action& action);
 void add_phantom_command(CLI::App& app, Action& action);

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <set>
 
+#include "osler/cli/capability_labels.h"
 #include "osler/core/utf8.h"
 #include "osler/core/version.h"
 #include "osler/dataset/catalog.h"
@@ -166,13 +167,13 @@ Result<report::RunGrades> load_run_grades(const fs::path& folder) {
   grades.row_set_hash = manifest->row_set_hash;
   grades.planned = manifest->items;
   grades.complete = !manifest->finished.empty();
-  grades.capability_source = "none";
+  if (auto status = add_label_facts(folder, *rows, grades); !status) return pass(status);
   for (auto& row : *rows) {
-    if (row.capability != Capability::unlabeled) grades.capability_source = row.capability_source;
     grades.items.push_back({row.item_id, row.image_cluster, row.kind, row.capability, row.outcome, row.rule,
                             std::move(row.strata), row.token_f1, row.token_recall, row.conflict,
                             row.guessed ? std::optional(row.score) : std::nullopt, std::move(row.answer),
-                            row.answer_option, row.options, row.probability});
+                            row.answer_option, row.options, row.probability, row.capability_source,
+                            row.capability_probability});
   }
   return grades;
 }

@@ -32,12 +32,14 @@ Result<RowSet> load(const EmbedCommand& options) {
   return rows;
 }
 
-/// Columns id and d0, d1, ...: numbers of their own are what every reader of parquet takes.
+/// Columns id, identity and d0, d1, ...: numbers of their own are what every reader of parquet takes.
 Status write_vectors(const std::filesystem::path& file, const EmbeddedItems& embedded) {
   std::vector<ParquetColumn> columns;
   columns.push_back({"id", ColumnType::text, [&](ColumnCells& cells, std::size_t first, std::size_t count) {
                        for (std::size_t i = 0; i < count; ++i) cells.set(i, embedded.item_ids[first + i]);
                      }});
+  columns.push_back({"identity", ColumnType::text,
+                     [&](ColumnCells& cells, std::size_t, std::size_t) { cells.set_all(embedded.identity); }});
   for (std::size_t d = 0; d < embedded.dimensions; ++d) {
     columns.push_back(
         {fmt::format("d{}", d), ColumnType::real, [&, d](ColumnCells& cells, std::size_t first, std::size_t count) {
@@ -103,7 +105,8 @@ void add_embed_command(CLI::App& app, Action& action) {
       ->required();
   command->add_option("-d,--data", options->data,
                       "Folder to look in first (then $OSLER_DATA, then the Hugging Face cache)");
-  command->add_option("-o,--output", options->output, "Parquet file: id, then a column for each number")->required();
+  command->add_option("-o,--output", options->output, "Parquet file: id, identity, then a column for each number")
+      ->required();
   command->add_option("-n,--limit", options->limit, "Only the first N items")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   command->add_option("--split", options->rows.split, "Split of the benchmark (default: test)");

@@ -4,6 +4,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "osler/cli/capability_labels.h"
 #include "osler/cli/commands.h"
 #include "osler/cli/common.h"
 #include "osler/cli/rule_set_view.h"
@@ -20,26 +21,30 @@ namespace fs = std::filesystem;
 struct GradeOptions {
   std::vector<std::string> paths;
   std::string protocol;
+  std::string labels;
   std::vector<std::string> protocols;
   bool explain_changes = false;
   bool json = false;
   std::size_t most = 20;
 };
 
-Status grade_folder(const fs::path& folder, const std::string& protocol) {
+Status grade_folder(const fs::path& folder, const std::string& protocol, const std::string& labels) {
   const auto manifest = read_manifest(folder);
   if (!manifest) return pass(manifest);
   const auto rules = rule_set_for(folder, *manifest, protocol);
   if (!rules) return pass(rules);
+  if (!labels.empty()) {
+    if (auto status = label_run(folder, *manifest, labels); !status) return status;
+  }
   const auto graded = grade_run(folder, rules->protocol, rules->grader);
   if (!graded) return pass(graded);
   note(fmt::format("{}: {} responses graded by the protocol {}", folder.string(), *graded, rules->name()));
   return {};
 }
 
-int grade_all(const std::vector<fs::path>& folders, const std::string& protocol) {
+int grade_all(const std::vector<fs::path>& folders, const std::string& protocol, const std::string& labels) {
   for (const auto& folder : folders) {
-    if (auto status = grade_folder(folder, protocol); !status) return complain(status.error());
+    if (auto status = grade_folder(folder, protocol, labels); !status) return complain(status.error());
   }
   return print_report(folders, report::Format::text, {});
 }
@@ -107,7 +112,7 @@ int grade(const GradeOptions& options) {
   const auto folders = find_runs(options.paths);
   if (!folders) return complain(folders.error());
   if (!options.protocols.empty() || options.explain_changes) return show(*folders, options);
-  return grade_all(*folders, options.protocol);
+  return grade_all(*folders, options.protocol, options.labels);
 }
 
 }  // namespace
@@ -125,6 +130,12 @@ void add_grade_command(CLI::App& app, Action& action) {
   auto* explain = command->add_flag("--explain-changes", options->explain_changes,
                                     "Only show the items that --protocol would grade otherwise than now");
   protocols->excludes(protocol)->excludes(explain);
+  command
+      ->add_option(
+          "--labels", options->labels,
+          "Capability labels as 'osler capability label' wrote them, to be kept with the run: a folder or a file")
+      ->excludes(protocols)
+      ->excludes(explain);
   command->add_option("--most", options->most, "With --protocols: how many discordant items to show")
       ->capture_default_str();
   command->add_flag("--json", options->json, "With --protocols or --explain-changes: JSON, all items");

@@ -47,8 +47,8 @@ int run_main(int argc, char** argv) {
   cli::add_why_command(app, action);
   cli::add_data_command(app, action);
   cli::add_embed_command(app, action);
-  cli::add_capability_command(app, action);
   cli::add_models_command(app, action);
+  cli::add_capability_command(app, action);
   cli::add_cache_command(app, action);
   cli::add_doctor_command(app, action);
   cli::add_worker_command(app, action);

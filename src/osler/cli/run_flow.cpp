@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "osler/cli/capability_labels.h"
 #include "osler/cli/common.h"
 #include "osler/cli/hub_model.h"
 #include "osler/cli/interrupt.h"
@@ -56,7 +57,8 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
   if (!protocol) return pass(protocol);
   const auto request = request_for(name, options.rows);
   if (!request) return pass(request);
-  auto rows = load_row_set(*card, *request, data_places(options.data));
+  std::optional<capability::LabelSet> labels;
+  auto rows = load_labelled_row_set(*card, *request, data_places(options.data), options.labels, labels);
   if (!rows) return pass(rows);
   report_problems(*rows);
   *protocol = protocol_for(std::move(*protocol), rows->label());
@@ -67,6 +69,7 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
   spec.rows = std::move(*rows);
   spec.card_hash = card->hash;
   spec.model_card = options.model_card;
+  spec.labels = std::move(labels);
   spec.protocol = std::move(*protocol);
   spec.limit = options.limit;
   spec.ablation = options.ablation;

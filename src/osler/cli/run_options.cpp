@@ -29,8 +29,11 @@ void add_item_options(CLI::App& command, RunOptions& options) {
   command
       .add_option_function<std::string>(
           "--capability", [&options](const std::string& name) { options.rows.capability = capability_from(name); },
-          "Only understanding or only reasoning items")
+          "Only understanding or only reasoning items, by the benchmark or by --labels")
       ->check(CLI::IsMember({"understanding", "reasoning"}));
+  command.add_option("--labels", options.labels,
+                     "Capability labels of items that the benchmark does not label, as 'osler capability label' wrote "
+                     "them: their folder or a file");
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ struct RunOptions : EngineOptions {
   std::string out = "runs";
   std::optional<std::uint64_t> limit;
   RowSetRequest rows;
+  std::string labels;                   ///< Capability labels: a folder or a file; empty: what the folder keeps.
   std::string card;                     ///< Of --card; empty: the one for the model's name.
   std::optional<ModelCard> model_card;  ///< What that comes to.
   Ablation ablation = Ablation::none;

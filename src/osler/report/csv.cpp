@@ -24,6 +24,12 @@ std::optional<double> high(const std::optional<stats::Interval>& interval) {
   return interval ? std::optional(interval->high) : std::nullopt;
 }
 
+std::optional<double> value(const std::optional<stats::PartMean>& mean) { return mean ? mean->value : std::nullopt; }
+
+std::optional<stats::Interval> interval(const std::optional<stats::PartMean>& mean) {
+  return mean ? std::optional(mean->interval) : std::nullopt;
+}
+
 std::vector<Field> fields_of(const RunGrades& run, const SummaryRow& row) {
   std::vector<Field> fields{{"model", row.model},
                             {"benchmark", row.benchmark},
@@ -57,7 +63,12 @@ std::vector<Field> fields_of(const RunGrades& run, const SummaryRow& row) {
                                 {"accuracy_worst", number(low(row.bounds))},
                                 {"accuracy_best", number(high(row.bounds))},
                                 {"guessed", fmt::format("{}", row.guessed)},
-                                {"conflicts", fmt::format("{}", row.conflicts)}};
+                                {"conflicts", fmt::format("{}", row.conflicts)},
+                                {"accuracy_corrected", number(value(row.corrected))},
+                                {"corrected_low", number(low(interval(row.corrected)))},
+                                {"corrected_high", number(high(interval(row.corrected)))},
+                                {"accuracy_by_probability", number(value(row.by_probability))},
+                                {"split_warning", row.split_warning}};
   fields.insert(fields.end(), rest.begin(), rest.end());
   return fields;
 }

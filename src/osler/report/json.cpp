@@ -13,6 +13,10 @@ Json number(const std::optional<double>& value) { return value ? Json(*value) : 
 Json low(const std::optional<stats::Interval>& interval) { return interval ? Json(interval->low) : Json(nullptr); }
 Json high(const std::optional<stats::Interval>& interval) { return interval ? Json(interval->high) : Json(nullptr); }
 
+Json part_of(const stats::PartMean& mean) {
+  return {{"accuracy", number(mean.value)}, {"low", mean.interval.low}, {"high", mean.interval.high}};
+}
+
 Json object_of(const RunGrades& run, const SummaryRow& row) {
   Json outcomes = Json::object();
   for (const auto outcome : kOutcomes) outcomes[std::string(name_of(outcome))] = row.count(outcome);
@@ -46,6 +50,11 @@ Json object_of(const RunGrades& run, const SummaryRow& row) {
               {"capability_source", run.capability_source},
               {"planned", run.planned},
               {"complete", !unfinished(run)}};
+  if (row.corrected && row.by_probability) {
+    object["split"] = {{"corrected", part_of(*row.corrected)},
+                       {"by_probability", part_of(*row.by_probability)},
+                       {"warning", row.split_warning.empty() ? Json(nullptr) : Json(row.split_warning)}};
+  }
   const auto warning = unfinished_warning(run);
   object["warning"] = warning.empty() ? Json(nullptr) : Json(warning);
   return object;

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "osler/report/capability_split.h"
 #include "osler/report/escape.h"
 #include "osler/report/reporters.h"
 #include "osler/report/sheet.h"
@@ -50,18 +51,22 @@ Status check_by(const std::vector<RunGrades>& runs, const std::vector<std::strin
 
 std::string render(Format format, const std::vector<RunGrades>& runs, const Options& options) {
   std::vector<RunSummary> summaries;
-  for (const auto& run : runs) summaries.push_back({&run, summarise(run, options.by)});
+  for (const auto& run : runs) {
+    summaries.push_back({&run, summarise(run, options.by)});
+    add_split(run, summaries.back().rows);
+  }
+  const auto split = split_sheet(summaries);
   switch (format) {
     case Format::csv:
       return csv_report(summaries);
     case Format::json:
       return json_report(summaries);
     case Format::markdown:
-      return markdown_report(make_sheet(summaries));
+      return markdown_report(make_sheet(summaries)) + (split ? "\n" + markdown_report(*split) : "");
     case Format::text:
       break;
   }
-  return text_report(make_sheet(summaries), options.width);
+  return text_report(make_sheet(summaries), options.width) + (split ? "\n" + text_report(*split, options.width) : "");
 }
 
 }  // namespace osler::report

@@ -11,6 +11,7 @@
 #include "osler/core/grade.h"
 #include "osler/core/item.h"
 #include "osler/stats/interval.h"
+#include "osler/stats/label_errors.h"
 
 namespace osler::report {
 
@@ -35,12 +36,21 @@ struct GradedItem {
   bool conflict = false;                    ///< As in Grade.
   std::optional<double> guess = {};         ///< The score of an item that another tool would have guessed at random.
   std::string answer = {};                  ///< What was read: a letter, yes or no, or text.
-  std::optional<std::size_t> answer_option = {};  ///< Its place among the options.
-  std::optional<std::size_t> options = {};        ///< How many there are; 0 of open items. Empty: not known.
-  std::optional<double> probability = {};         ///< How sure the model was of its answer, 0 to 1.
+  std::optional<std::size_t> answer_option = {};      ///< Its place among the options.
+  std::optional<std::size_t> options = {};            ///< How many there are; 0 of open items. Empty: not known.
+  std::optional<double> probability = {};             ///< How sure the model was of its answer, 0 to 1.
+  std::string capability_source = {};                 ///< "gold", "human", "classifier ...", "none"; empty: not told.
+  std::optional<double> capability_probability = {};  ///< Of reasoning, by the classifier that labelled it.
 
   /// In [0, 1]: what the item adds to accuracy.
   [[nodiscard]] double score() const { return outcome == Outcome::correct ? 1.0 : guess.value_or(0.0); }
+};
+
+/// How far predicted capability labels are to be believed; "positive" is reasoning.
+struct LabelTrust {
+  stats::LabelErrors errors = {};
+  std::string measured_on = {};          ///< What told the errors.
+  bool no_better_than_majority = false;  ///< Then a split by the labels says nothing.
 };
 
 /// Two engines by RunGrades::engine_id.
@@ -56,9 +66,10 @@ struct RunGrades {
   std::vector<EnginePair> parities = {};  ///< Engines that were compared item by item.
   std::string row_set = {};
   std::string row_set_hash = {};
-  std::string capability_source = {};  ///< "gold", "none", or what predicted the labels.
-  bool complete = false;               ///< The run ended by itself, with a grade for every planned item.
-  std::size_t planned = 0;             ///< Items of the plan.
+  std::string capability_source = {};          ///< "gold", "none", or what predicted the labels.
+  std::optional<LabelTrust> label_trust = {};  ///< Where labels were predicted.
+  bool complete = false;                       ///< The run ended by itself, with a grade for every planned item.
+  std::size_t planned = 0;                     ///< Items of the plan.
   std::vector<GradedItem> items = {};
 };
 
@@ -86,6 +97,11 @@ struct SummaryRow {
   std::optional<stats::Interval> clustered = {};  ///< From standard_error if not 0, cut to [0, 1].
   std::optional<double> parse_rate = {};          ///< (correct + wrong) / n: an answer was read.
   std::optional<double> accuracy_parsed = {};     ///< correct / (correct + wrong).
+
+  // Of "understanding" and "reasoning" where labels were predicted (capability_split.h).
+  std::optional<stats::PartMean> corrected = {};       ///< Accuracy without the labels' errors.
+  std::optional<stats::PartMean> by_probability = {};  ///< Every item in both, by its probability.
+  std::string split_warning = {};  ///< "no better than the majority", "errors do not fit"; empty: none.
 
   // Over the open items of the row, whatever their outcome; empty where there are none.
   std::size_t open = 0;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "osler/run/run_labels.h"
 #include "osler/storage/duckdb.h"
 #include "osler/storage/duckdb_columns.h"
 #include "osler/storage/json.h"
@@ -75,17 +76,18 @@ std::int64_t whole(std::uint64_t value) { return static_cast<std::int64_t>(value
 
 bool is_parsed(Outcome outcome) { return outcome == Outcome::correct || outcome == Outcome::wrong; }
 
-std::vector<ParquetColumn> item_columns(Rows rows) {
+std::vector<ParquetColumn> item_columns(Rows rows, const CapabilityJoin& join) {
   using Row = const GradedResponse&;
-  return {text("item_id", rows, [](Row row) { return std::string_view(row.item->id); }),
-          text("image_cluster", rows, [](Row row) { return std::string_view(row.response->image_cluster); }),
-          text("kind", rows, [](Row row) { return name_of(row.item->kind); }),
-          text("capability", rows, [](Row row) { return name_of(row.item->capability); }),
-          text("capability_source", rows,
-               [](Row row) { return row.item->capability != Capability::unlabeled ? "gold" : "none"; }),
-          text("gold", rows, [](Row row) { return std::string_view(row.item->gold); }),
-          integer("gold_option", rows, [](Row row) { return option_number(row.item->gold_option); }),
-          integer("options", rows, [](Row row) { return option_number(row.item->options.size()); })};
+  return {
+      text("item_id", rows, [](Row row) { return std::string_view(row.item->id); }),
+      text("image_cluster", rows, [](Row row) { return std::string_view(row.response->image_cluster); }),
+      text("kind", rows, [](Row row) { return name_of(row.item->kind); }),
+      column("capability", ColumnType::text, rows, [&join](Row row) { return name_of(join.of(*row.item).capability); }),
+      column("capability_source", ColumnType::text, rows, [&join](Row row) { return join.of(*row.item).source; }),
+      real("capability_probability", rows, [&join](Row row) { return join.of(*row.item).probability; }),
+      text("gold", rows, [](Row row) { return std::string_view(row.item->gold); }),
+      integer("gold_option", rows, [](Row row) { return option_number(row.item->gold_option); }),
+      integer("options", rows, [](Row row) { return option_number(row.item->options.size()); })};
 }
 
 std::vector<ParquetColumn> grade_columns(Rows rows) {
@@ -126,14 +128,14 @@ std::vector<ParquetColumn> response_columns(Rows rows) {
 }
 
 /// All columns in their order; docs/results.md says what they mean.
-std::vector<ParquetColumn> columns_of(const Manifest& manifest, const std::string& graded_by, Rows rows) {
+std::vector<ParquetColumn> columns_of(const Manifest& manifest, const std::string& graded_by, Rows rows,
+                                      const CapabilityJoin& join) {
   std::vector<ParquetColumn> columns = {
       same_text("model", manifest.model),     same_text("benchmark", manifest.benchmark),
       same_text("row_set", manifest.row_set), same_text("protocol", manifest.protocol),
       same_text("graded_by", graded_by),      same_text("engine", manifest.engine)};
-  for (auto part : {item_columns, grade_columns, response_columns}) {
-    auto more = part(rows);
-    std::ranges::move(more, std::back_inserter(columns));
+  for (auto& part : {item_columns(rows, join), grade_columns(rows), response_columns(rows)}) {
+    columns.insert(columns.end(), part.begin(), part.end());
   }
   return columns;
 }
@@ -167,7 +169,10 @@ Status write_grades(const fs::path& folder, const Manifest& manifest, const std:
   const fs::path path = folder / "grades.parquet";
   // Of this process alone: a run and 'osler grade' may write grades at the same time.
   const fs::path temporary = folder / fmt::format("grades.parquet.{}.tmp", ::getpid());
-  const auto copied = write_parquet(temporary, columns_of(manifest, graded_by, rows), rows.size());
+  const auto labels = recorded_labels(folder);
+  if (!labels) return pass(labels);
+  const CapabilityJoin join(*labels);
+  const auto copied = write_parquet(temporary, columns_of(manifest, graded_by, rows, join), rows.size());
   std::error_code problem;
   if (copied) fs::rename(temporary, path, problem);
   if (!copied || problem) {
@@ -183,7 +188,7 @@ Status write_grades(const fs::path& folder, const Manifest& manifest, const std:
 bool are_shares(const GradeRow& row) {
   const auto is_share = [](double value) { return value >= 0.0 && value <= 1.0; };  // not NaN either
   return is_share(row.score) && is_share(row.token_f1.value_or(0.0)) && is_share(row.token_recall.value_or(0.0)) &&
-         is_share(row.probability.value_or(0.0));
+         is_share(row.probability.value_or(0.0)) && is_share(row.capability_probability.value_or(0.0));
 }
 
 Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
@@ -200,11 +205,11 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
   auto rows = database->query(
       "SELECT item_id, image_cluster, kind, capability, capability_source, outcome, rule, graded_by, "
       "to_json(strata)::VARCHAR, token_f1::DOUBLE, token_recall::DOUBLE, score::DOUBLE, guessed, answer, conflict, "
-      "answer_option::INTEGER, options::INTEGER, answer_probability::DOUBLE FROM "
+      "answer_option::INTEGER, options::INTEGER, answer_probability::DOUBLE, capability_probability::DOUBLE FROM "
       "(FROM read_parquet(?, hive_partitioning = false) UNION ALL BY NAME "
       "SELECT NULL::DOUBLE AS token_f1, NULL::DOUBLE AS token_recall, NULL::BOOLEAN AS guessed, NULL::INTEGER AS "
       "options, "
-      "NULL::DOUBLE AS answer_probability WHERE false)",
+      "NULL::DOUBLE AS answer_probability, NULL::DOUBLE AS capability_probability WHERE false)",
       parameters);
   if (!rows) return grades_failure(path, rows.error());
   std::vector<GradeRow> grades;
@@ -234,6 +239,7 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
     grade.answer_option = place_at(*row, 15);
     grade.options = place_at(*row, 16);
     grade.probability = number_at(*row, 17);
+    grade.capability_probability = number_at(*row, 18);
     if (!are_shares(grade)) {
       return grades_failure(
           path, {ErrorCode::malformed, fmt::format("item '{}' has a score outside of 0 to 1", grade.item_id), {}, {}});

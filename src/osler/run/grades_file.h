@@ -36,6 +36,7 @@ struct GradeRow {
   Kind kind = Kind::open;
   Capability capability = Capability::unlabeled;
   std::string capability_source;
+  std::optional<double> capability_probability;  ///< Of reasoning, by the classifier that labelled it.
   std::string answer;
   std::optional<std::size_t> answer_option;
   std::optional<std::size_t> options;  ///< How many the item has; empty in files that an older Osler wrote.

@@ -18,6 +18,7 @@
 #include "osler/run/journal.h"
 #include "osler/run/recorded_run.h"
 #include "osler/run/requests.h"
+#include "osler/run/run_labels.h"
 #include "osler/storage/data_path.h"
 #include "osler/storage/files.h"
 #include "osler/storage/response_json.h"
@@ -108,6 +109,7 @@ Manifest describe_run(const RunSpec& spec, const Engine& engine) {
   manifest.details["images_sha256"] = images_hash(spec.rows);
   manifest.details["duckdb"] = std::string(kDuckdbVersion);
   manifest.details["max_pixels"] = std::to_string(spec.image_limits.max_pixels);
+  if (spec.labels) manifest.details["capability_classifier_sha256"] = spec.labels->classifier;
   if (spec.limit) manifest.details["limit"] = std::to_string(*spec.limit);
   for (std::size_t i = 0; i < spec.rows.files.size(); ++i) {
     manifest.details[fmt::format("data_file_{}", i)] = spec.rows.files[i].string();
@@ -211,8 +213,8 @@ void remove_leftovers(const fs::path& folder) {
     if (!name.ends_with(".tmp")) continue;
     const bool own = name.starts_with("manifest.json.") || name.starts_with("items.jsonl.") ||
                      name.starts_with("protocol.yaml.") || name.starts_with(kModelCardFile);
-    const bool old_grades = name.starts_with("grades.parquet.") &&
-                            entry.last_write_time(problem) + kSurelyDone < fs::file_time_type::clock::now();
+    const bool derived = name.starts_with("grades.parquet.") || name.starts_with("capability.");
+    const bool old_grades = derived && entry.last_write_time(problem) + kSurelyDone < fs::file_time_type::clock::now();
     if (own || old_grades) fs::remove(entry.path(), problem);
   }
 }
@@ -248,6 +250,9 @@ Result<Journal> open_run(const RunSpec& spec, Manifest& manifest) {
   remove_leftovers(spec.folder);
   if (auto status = write_items(spec.folder, spec.rows.items); !status) return pass(status);
   if (auto status = write_rules(spec); !status) return pass(status);
+  if (spec.labels) {
+    if (auto status = record_labels(spec.folder, *spec.labels, spec.rows.items); !status) return pass(status);
+  }
   manifest.answered = journal->responses().size();
   if (auto status = write_manifest(spec.folder, manifest); !status) return pass(status);
   return journal;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "osler/capability/labels.h"
 #include "osler/core/error.h"
 #include "osler/dataset/image_loader.h"
 #include "osler/dataset/loader.h"
@@ -37,7 +38,8 @@ struct RunSpec {
   bool retry_errors = false;           ///< Ask again what came out as an error before.
   DecodeLimits image_limits;
   Ablation ablation = Ablation::none;
-  std::optional<ModelCard> model_card = {};      ///< Kept in the folder: grading again needs what it says.
+  std::optional<capability::LabelSet> labels = {};  ///< Kept in the folder; empty: those that it keeps stay.
+  std::optional<ModelCard> model_card = {};         ///< Kept in the folder: grading again needs what it says.
   std::map<std::string, std::string> details{};  ///< Of the manifest, beside the engine's: where the model came from.
   std::uint64_t verify_sharing = 0;              ///< So many items are asked again one by one, when all have an answer.
 };

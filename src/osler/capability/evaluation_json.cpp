@@ -1,0 +1,106 @@
+#include "osler/capability/evaluation_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace osler::capability {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::array<std::pair<const char*, Measure Evaluation::*>, 8> kMeasures{
+    {{"accuracy", &Evaluation::accuracy},
+     {"majority", &Evaluation::majority},
+     {"balanced_accuracy", &Evaluation::balanced_accuracy},
+     {"sensitivity", &Evaluation::sensitivity},
+     {"specificity", &Evaluation::specificity},
+     {"auroc", &Evaluation::auroc},
+     {"brier", &Evaluation::brier},
+     {"brier_majority", &Evaluation::brier_majority}}};
+
+tl::unexpected<Error> wrong(const std::string& what) { return fail(ErrorCode::malformed, what); }
+
+}  // namespace
+
+Json measure_json(const Measure& measure) {
+  return {{"value", measure.value},
+          {"standard_error", measure.standard_error},
+          {"low", measure.interval.low},
+          {"high", measure.interval.high}};
+}
+
+Result<Measure> measure_from(const Json& json) {
+  std::array<double, 4> numbers{};
+  const std::array<const char*, 4> keys{"value", "standard_error", "low", "high"};
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto found = json.is_object() ? json.find(keys.at(i)) : json.end();
+    if (!json.is_object() || found == json.end() || !found->is_number()) {
+      return wrong(fmt::format("a measure has no '{}'", keys.at(i)));
+    }
+    numbers.at(i) = found->get<double>();
+  }
+  const bool in_order = numbers[2] <= numbers[3] && numbers[1] >= 0.0;
+  if (!in_order || !std::ranges::all_of(numbers, [](double number) { return std::isfinite(number); })) {
+    return wrong("a measure's interval is none");
+  }
+  return Measure{numbers[0], numbers[1], {numbers[2], numbers[3]}};
+}
+
+Json evaluation_json(const Evaluation& evaluation) {
+  const auto& table = evaluation.confusion;
+  Json json{{"items", evaluation.items},
+            {"groups", evaluation.groups},
+            {"confusion",
+             {{"reasoning_as_reasoning", table.true_positives},
+              {"reasoning_as_understanding", table.false_negatives},
+              {"understanding_as_reasoning", table.false_positives},
+              {"understanding_as_understanding", table.true_negatives}}},
+            {"calibration_error",
+             {{"value", evaluation.calibration_error},
+              {"low", evaluation.calibration_error_interval.low},
+              {"high", evaluation.calibration_error_interval.high}}},
+            {"no_better_than_majority", no_better_than_majority(evaluation.balanced_accuracy, evaluation.auroc)}};
+  for (const auto& [name, member] : kMeasures) json[name] = measure_json(evaluation.*member);
+  json["calibration_slope"] = nullptr;
+  if (evaluation.calibration_slope) json["calibration_slope"] = measure_json(*evaluation.calibration_slope);
+  return json;
+}
+
+Result<Evaluation> evaluation_from(const Json& json) {
+  Evaluation evaluation;
+  try {
+    evaluation.items = json.at("items").get<std::size_t>();
+    evaluation.groups = json.at("groups").get<std::size_t>();
+    const Json& table = json.at("confusion");
+    evaluation.confusion = {table.at("reasoning_as_reasoning").get<std::size_t>(),
+                            table.at("understanding_as_reasoning").get<std::size_t>(),
+                            table.at("reasoning_as_understanding").get<std::size_t>(),
+                            table.at("understanding_as_understanding").get<std::size_t>()};
+    for (const auto& [name, member] : kMeasures) {
+      const auto measure = measure_from(json.at(name));
+      if (!measure) return pass(measure);
+      evaluation.*member = *measure;
+    }
+    if (!json.at("calibration_slope").is_null()) {
+      const auto slope = measure_from(json.at("calibration_slope"));
+      if (!slope) return pass(slope);
+      evaluation.calibration_slope = *slope;
+    }
+    const Json& error = json.at("calibration_error");
+    evaluation.calibration_error = error.at("value").get<double>();
+    evaluation.calibration_error_interval = {error.at("low").get<double>(), error.at("high").get<double>()};
+  } catch (const Json::exception&) {
+    return wrong("a measure is missing or of another type");
+  }
+  const auto is_share = [](const Measure& measure) { return measure.value >= 0.0 && measure.value <= 1.0; };
+  if (!is_share(evaluation.sensitivity) || !is_share(evaluation.specificity)) {
+    return wrong("a share is outside of 0 to 1");
+  }
+  return evaluation;
+}
+
+}  // namespace osler::capability

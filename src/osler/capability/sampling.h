@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "osler/capability/labels.h"
+#include "osler/core/error.h"
+
+namespace osler::capability {
+
+/// An item that a person is asked to label, and the stratum that it was drawn from.
+struct SampledItem {
+  std::string id = {};
+  std::size_t stratum = 0;
+  std::size_t stratum_items = 0;
+};
+
+/// Draws `n` items that a classifier labelled, as evenly as there are some from six strata: its two labels, each in
+/// three parts of rising probability. Neither the strata's numbers nor the order say what was predicted, so that
+/// whoever labels is not told. The same for the same seed. All items where there are not so many.
+[[nodiscard]] std::vector<SampledItem> draw_sample(const LabelSet& labels, std::size_t n, std::uint64_t seed);
+
+/// What a person says of an item.
+struct HumanLabel {
+  std::string id = {};
+  Capability capability = Capability::unlabeled;  ///< Never unlabeled.
+  std::string stratum = {};                       ///< Of the sample; empty if the item was not drawn.
+  std::optional<double> stratum_items = {};
+};
+
+/// Sensitivity and specificity of a classifier's labels on this benchmark, from items that people labelled too. An item
+/// stands for stratum_items / (labelled items of the stratum) items; without strata for itself, as if drawn at random.
+/// The errors are those of the ratio of two totals of a stratified sample (W. G. Cochran (1977), Sampling techniques,
+/// 6.11), with no more trials than the class has items here. Labels of items without a prediction are passed over.
+/// Fails where either class has no item: then one of the two is not known.
+[[nodiscard]] Result<LabelQuality> quality_from_people(const LabelSet& labels, std::span<const HumanLabel> people);
+
+}  // namespace osler::capability

@@ -1,0 +1,170 @@
+#include "osler/report/capability_split.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "osler/stats/clusters.h"
+
+namespace osler::report {
+namespace {
+
+/// Draws of the corrected intervals; the same for every report.
+constexpr std::uint64_t kSeed = 1;
+
+bool is_predicted(const GradedItem& item) { return item.capability_source.starts_with("classifier"); }
+
+std::vector<stats::LabelledScore> labelled_scores(const RunGrades& run, CapabilitySplit& split) {
+  std::vector<std::string_view> names;
+  names.reserve(run.items.size());
+  for (const auto& item : run.items) names.emplace_back(item.image_cluster);
+  const auto cluster_of = stats::partition_by_name(names).cluster_of;
+  std::vector<stats::LabelledScore> scores;
+  for (std::size_t i = 0; i < run.items.size(); ++i) {
+    const auto& item = run.items[i];
+    if (item.capability == Capability::unlabeled) {
+      ++split.unlabelled;
+      continue;
+    }
+    const bool reasoning = item.capability == Capability::reasoning;
+    const bool known = !is_predicted(item);
+    ++(known ? split.known : split.predicted);
+    ++(reasoning ? split.reasoning : split.understanding);
+    scores.push_back(
+        {item.score(), reasoning, known, item.capability_probability.value_or(reasoning ? 1.0 : 0.0), cluster_of[i]});
+  }
+  return scores;
+}
+
+/// Items that were chosen by their label: those of the other class among them cannot be told apart by it.
+bool of_one_label(const CapabilitySplit& split) { return split.reasoning == 0 || split.understanding == 0; }
+
+/// Of the predicted labels the share "reasoning" lies outside of what the errors leave possible, 1 - Sp to Se, by more
+/// than two standard errors of both.
+bool impossible_share(std::span<const stats::LabelledScore> scores, const stats::LabelErrors& errors) {
+  double positive = 0.0;
+  double all = 0.0;
+  for (const auto& score : scores) {
+    if (score.known) continue;
+    positive += score.positive ? 1.0 : 0.0;
+    all += 1.0;
+  }
+  if (all == 0.0 || errors.sensitivity_trials <= 0.0 || errors.specificity_trials <= 0.0) return false;
+  const double share = positive / all;
+  const auto beyond = [&](double distance, double end, double trials) {
+    const double variance = share * (1.0 - share) / all + end * (1.0 - end) / trials;
+    return distance > 2.0 * std::sqrt(variance);
+  };
+  return beyond(1.0 - errors.specificity - share, errors.specificity, errors.specificity_trials) ||
+         beyond(share - errors.sensitivity, errors.sensitivity, errors.sensitivity_trials);
+}
+
+std::string percent(const stats::PartMean& mean, bool sign = false) {
+  const auto interval = sign ? fmt::format("{:+.1f} to {:+.1f}", 100.0 * mean.interval.low, 100.0 * mean.interval.high)
+                             : fmt::format("{:.1f} to {:.1f}", 100.0 * mean.interval.low, 100.0 * mean.interval.high);
+  if (!mean.value) return fmt::format("— ({})", interval);
+  return sign ? fmt::format("{:+.1f} ({})", 100.0 * *mean.value, interval)
+              : fmt::format("{:.1f} ({})", 100.0 * *mean.value, interval);
+}
+
+void add_rows(Sheet& sheet, const RunGrades& run, const CapabilitySplit& split) {
+  const auto add = [&](const char* stratum, const std::string& n, stats::PartMean stats::ClassMeans::*part, bool sign) {
+    sheet.rows.push_back({run.model, run.benchmark, run.protocol, stratum, n, percent(split.by_label.*part, sign),
+                          percent(split.corrected.*part, sign), percent(split.by_probability.*part, sign)});
+  };
+  add("understanding", std::to_string(split.understanding), &stats::ClassMeans::negative, false);
+  add("reasoning", std::to_string(split.reasoning), &stats::ClassMeans::positive, false);
+  add("reasoning - understanding", "", &stats::ClassMeans::difference, true);
+  add("share of reasoning", std::to_string(split.understanding + split.reasoning), &stats::ClassMeans::share, false);
+}
+
+void add_once(std::vector<std::string>& list, std::string text) {
+  if (std::ranges::find(list, text) == list.end()) list.push_back(std::move(text));
+}
+
+void add_notes_of(Sheet& sheet, const RunGrades& run, const CapabilitySplit& split) {
+  const auto& trust = *run.label_trust;
+  if (split_means_nothing(run)) {
+    add_once(sheet.warnings,
+             fmt::format("NO SPLIT: the labels of {} are no better than the majority ({}); the split of its accuracy "
+                         "into understanding and reasoning means nothing",
+                         run.benchmark, trust.measured_on));
+  } else if (split.errors_do_not_fit) {
+    add_once(sheet.warnings,
+             fmt::format("ERRORS DO NOT FIT: of {} so few or so many items are labelled reasoning that the errors "
+                         "which were measured elsewhere ({}) cannot be those made here; the corrected figures are not "
+                         "to be used, and people should label a sample (osler capability sample)",
+                         run.benchmark, trust.measured_on));
+  }
+  add_once(sheet.notes,
+           fmt::format("{}: {} labels of {}, {} of the benchmark or of people, {} items without. The classifier labels "
+                       "{:.1f}% of reasoning and {:.1f}% of understanding rightly ({}).",
+                       run.benchmark, split.predicted, run.capability_source, split.known, split.unlabelled,
+                       100.0 * trust.errors.sensitivity, 100.0 * trust.errors.specificity, trust.measured_on));
+}
+
+}  // namespace
+
+bool split_means_nothing(const RunGrades& run) { return run.label_trust && run.label_trust->no_better_than_majority; }
+
+std::optional<CapabilitySplit> capability_split(const RunGrades& run) {
+  if (!run.label_trust || std::ranges::none_of(run.items, is_predicted)) return std::nullopt;
+  CapabilitySplit split;
+  const auto scores = labelled_scores(run, split);
+  if (of_one_label(split)) return std::nullopt;
+  const auto& errors = run.label_trust->errors;
+  split.by_label = stats::means_by_label(scores, kConfidence);
+  split.corrected = stats::corrected_means(scores, errors, {.confidence = kConfidence, .seed = kSeed});
+  split.by_probability = stats::means_by_probability(scores, kConfidence);
+  split.errors_do_not_fit = impossible_share(scores, errors);
+  return split;
+}
+
+std::optional<Sheet> split_sheet(std::span<const RunSummary> runs) {
+  Sheet sheet;
+  sheet.title = "Understanding and reasoning by predicted labels";
+  sheet.columns = {{.header = "model", .number = false, .names_run = true},
+                   {.header = "benchmark", .number = false, .names_run = true},
+                   {.header = "protocol", .number = false, .names_run = true, .spare = 2},
+                   {.header = "stratum", .number = false},
+                   {.header = "n"},
+                   {.header = "by label"},
+                   {.header = "corrected"},
+                   {.header = "by probability", .spare = 1}};
+  for (const auto& [run, rows] : runs) {
+    const auto split = capability_split(*run);
+    if (!split) continue;
+    add_rows(sheet, *run, *split);
+    add_notes_of(sheet, *run, *split);
+  }
+  if (sheet.rows.empty()) return std::nullopt;
+  sheet.notes.push_back(
+      "By label takes predicted labels for the truth. Corrected solves for the accuracies that, mixed by the "
+      "classifier's errors, give those seen; it assumes that these errors are the same here as where they were "
+      "measured, and that a wrong label has nothing to do with a right answer. Its interval is of a bootstrap over "
+      "clusters and errors. By probability counts every item in both, by its probability. All in per cent, with 95% "
+      "intervals; — where nothing is known.");
+  return sheet;
+}
+
+void add_split(const RunGrades& run, std::vector<SummaryRow>& rows) {
+  const auto split = capability_split(run);
+  if (!split) return;
+  for (auto& row : rows) {
+    if (row.stratum == "reasoning") {
+      row.corrected = split->corrected.positive;
+      row.by_probability = split->by_probability.positive;
+    } else if (row.stratum == "understanding") {
+      row.corrected = split->corrected.negative;
+      row.by_probability = split->by_probability.negative;
+    } else {
+      continue;
+    }
+    row.split_warning = split_means_nothing(run) ? "no better than the majority" : "";
+    if (row.split_warning.empty() && split->errors_do_not_fit) row.split_warning = "errors do not fit";
+  }
+}
+
+}  // namespace osler::report

@@ -1,0 +1,137 @@
+#include "osler/capability/evaluation.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "osler/stats/random.h"
+
+namespace osler::capability {
+namespace {
+
+struct Sample {
+  std::vector<double> decisions;
+  std::vector<std::uint8_t> truth;
+  std::vector<std::size_t> group_of;
+};
+
+Sample draw(std::uint64_t seed, std::size_t n, double signal) {
+  stats::Random random(seed);
+  Sample sample;
+  for (std::size_t i = 0; i < n; ++i) {
+    sample.truth.push_back(random.uniform() < 0.6 ? 1 : 0);
+    // Whole tenths, so that there are ties.
+    sample.decisions.push_back(std::round(10.0 * (random.uniform() - 0.5 + signal * sample.truth.back())) / 10.0);
+    sample.group_of.push_back(i);
+  }
+  return sample;
+}
+
+/// By all pairs; and its variance as DeLong, DeLong and Clarke-Pearson have it, with the parts of both classes.
+std::pair<double, double> auroc_by_pairs(const Sample& sample) {
+  std::vector<double> positive;
+  std::vector<double> negative;
+  for (std::size_t i = 0; i < sample.truth.size(); ++i) {
+    (sample.truth[i] == 1 ? positive : negative).push_back(sample.decisions[i]);
+  }
+  const auto wins = [](double a, double b) { return a > b ? 1.0 : (a == b ? 0.5 : 0.0); };
+  double sum = 0.0;
+  for (const double a : positive) {
+    for (const double b : negative) sum += wins(a, b);
+  }
+  const double area = sum / static_cast<double>(positive.size() * negative.size());
+  double squares_positive = 0.0;
+  for (const double a : positive) {
+    double part = 0.0;
+    for (const double b : negative) part += wins(a, b) / static_cast<double>(negative.size());
+    squares_positive += (part - area) * (part - area);
+  }
+  double squares_negative = 0.0;
+  for (const double b : negative) {
+    double part = 0.0;
+    for (const double a : positive) part += wins(a, b) / static_cast<double>(positive.size());
+    squares_negative += (part - area) * (part - area);
+  }
+  const auto m = static_cast<double>(positive.size());
+  const auto n = static_cast<double>(negative.size());
+  return {area, std::sqrt(squares_positive / (m * (m - 1.0)) + squares_negative / (n * (n - 1.0)))};
+}
+
+TEST(Auroc, IsThatOfAllPairsWithDeLongsError) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    const auto sample = draw(seed, 120, 0.02 * static_cast<double>(seed));
+    const auto [area, error] = auroc_by_pairs(sample);
+    const auto measures = evaluate_decisions(sample.decisions, sample.truth, sample.group_of);
+    EXPECT_NEAR(measures.auroc.value, area, 1e-12);
+    EXPECT_NEAR(measures.auroc.standard_error, error, 0.03 * error);
+  }
+}
+
+TEST(Measures, CountGroupsNotItems) {
+  auto sample = draw(3, 200, 0.3);
+  const auto alone = evaluate_decisions(sample.decisions, sample.truth, sample.group_of);
+  // Every item twice, in one group: nothing new is known.
+  const auto size = sample.truth.size();
+  for (std::size_t i = 0; i < size; ++i) {
+    sample.decisions.push_back(sample.decisions[i]);
+    sample.truth.push_back(sample.truth[i]);
+    sample.group_of.push_back(i);
+  }
+  const auto doubled = evaluate_decisions(sample.decisions, sample.truth, sample.group_of);
+  EXPECT_NEAR(doubled.accuracy.standard_error, alone.accuracy.standard_error, 1e-12);
+  EXPECT_NEAR(doubled.balanced_accuracy.standard_error, alone.balanced_accuracy.standard_error, 1e-12);
+  EXPECT_NEAR(doubled.auroc.standard_error, alone.auroc.standard_error, 1e-12);
+}
+
+std::vector<Prediction> predictions_of(const Sample& sample) {
+  std::vector<Prediction> predictions;
+  for (const double decision : sample.decisions) {
+    predictions.push_back({decision, 1.0 / (1.0 + std::exp(-2.0 * decision))});
+  }
+  return predictions;
+}
+
+TEST(Evaluation, CountsTheConfusionAndTheMajority) {
+  const auto sample = draw(4, 500, 0.4);
+  const auto evaluation = evaluate(predictions_of(sample), sample.truth, sample.group_of, 1);
+  std::size_t ones = 0;
+  std::size_t hits = 0;
+  for (std::size_t i = 0; i < 500; ++i) {
+    ones += sample.truth[i];
+    hits += (sample.decisions[i] > 0.0) == (sample.truth[i] == 1) ? 1U : 0U;
+  }
+  EXPECT_EQ(evaluation.confusion.positives(), ones);
+  EXPECT_NEAR(evaluation.accuracy.value, static_cast<double>(hits) / 500.0, 1e-12);
+  EXPECT_NEAR(evaluation.majority.value, static_cast<double>(ones) / 500.0, 1e-12);
+  EXPECT_NEAR(evaluation.balanced_accuracy.value, (evaluation.sensitivity.value + evaluation.specificity.value) / 2.0,
+              1e-12);
+  // The two classes' errors are independent here, so their variances add.
+  const double error = std::hypot(evaluation.sensitivity.standard_error, evaluation.specificity.standard_error) / 2.0;
+  EXPECT_NEAR(evaluation.balanced_accuracy.standard_error, error, 0.02 * error);
+  EXPECT_FALSE(no_better_than_majority(evaluation.balanced_accuracy, evaluation.auroc));
+}
+
+TEST(Evaluation, NoiseIsNoBetterThanTheMajority) {
+  std::size_t told = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const auto sample = draw(seed, 200, 0.0);
+    const auto measures = evaluate_decisions(sample.decisions, sample.truth, sample.group_of);
+    told += no_better_than_majority(measures.balanced_accuracy, measures.auroc) ? 1U : 0U;
+  }
+  EXPECT_GE(told, 95U);
+}
+
+TEST(Evaluation, WithoutAnErrorTheIntervalIsNotAPoint) {
+  Sample sample = draw(5, 60, 0.0);
+  for (std::size_t i = 0; i < sample.truth.size(); ++i) sample.decisions[i] = sample.truth[i] == 1 ? 1.0 : -1.0;
+  const auto evaluation = evaluate(predictions_of(sample), sample.truth, sample.group_of, 1);
+  for (const auto* measure : {&evaluation.accuracy, &evaluation.balanced_accuracy, &evaluation.auroc}) {
+    EXPECT_NEAR(measure->value, 1.0, 1e-12);
+    EXPECT_LT(measure->interval.low, 0.96);
+    EXPECT_EQ(measure->interval.high, 1.0);
+  }
+  EXPECT_FALSE(evaluation.calibration_slope);
+}
+
+}  // namespace
+}  // namespace osler::capability

@@ -1,0 +1,376 @@
+// osler capability, and what runs and reports make of its labels: the whole way against a truth that is known.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
+
+#include "osler/storage/duckdb.h"
+#include "support/command.h"
+#include "support/tiny_models.h"
+
+namespace osler::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kOsler = std::string(OSLER_BINARY_DIR) + "/bin/osler";
+
+std::string content(const fs::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+/// Two phantoms: "lab" with gold labels to learn from, "ward" with the same kind of items and a card without labels.
+class Capability : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TemporaryFolder>();
+    for (const auto& [name, seed] : {std::pair{"lab", "5"}, std::pair{"ward", "6"}}) {
+      const auto made = osler({"phantom", "generate", "--seed", seed, "--images", "60", "--out", name});
+      ASSERT_EQ(made.status, 0) << made.err;
+    }
+    std::istringstream card(content(folder() / "ward/phantom.yaml"));
+    std::ofstream out(folder() / "ward/ward.yaml");
+    bool in_capability = false;
+    for (std::string line; std::getline(card, line);) {
+      if (line.starts_with("    capability:"))
+        in_capability = true;
+      else if (!line.starts_with("      "))
+        in_capability = false;
+      if (!in_capability) out << (line == "name: phantom" ? "name: ward" : line) << '\n';
+    }
+    write_vectors();
+    write_responses();
+  }
+  static void TearDownTestSuite() { folder_.reset(); }
+
+  static const fs::path& folder() { return folder_->path(); }
+
+  static CommandResult osler(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), kOsler);
+    return run_command(arguments, {.folder = folder()});
+  }
+
+  static std::vector<json> items_of(const std::string& name) {
+    std::vector<json> items;
+    std::ifstream in(folder() / name / "items.jsonl");
+    for (std::string line; std::getline(in, line);) items.push_back(json::parse(line));
+    return items;
+  }
+
+  static bool is_reasoning(const json& item) { return item["capability"] == "reasoning"; }
+
+  /// Vectors that tell the truth with much noise, so that the classifier errs; of both phantoms alike.
+  static void write_vectors() {
+    std::mt19937_64 random(4);
+    for (const std::string name : {"lab", "ward"}) {
+      std::ofstream out(folder() / (name + ".jsonl"));
+      for (const auto& item : items_of(name)) {
+        const auto noise = [&] { return static_cast<double>(random() % 2001) / 1000.0 - 1.0; };
+        const double first = (is_reasoning(item) ? 0.45 : -0.45) + noise();
+        out << json{{"id", item["id"]}, {"vector", {first, noise()}}, {"identity", "noisy"}}.dump() << '\n';
+      }
+    }
+  }
+
+  /// A model that is right in 85% of understanding and 35% of reasoning.
+  static void write_responses() {
+    std::mt19937_64 random(8);
+    std::ofstream out(folder() / "responses.jsonl");
+    for (const auto& item : items_of("ward")) {
+      const bool right = random() % 100 < (is_reasoning(item) ? 35U : 85U);
+      std::string answer = right ? item["answer"].get<std::string>() : "nothing of the kind";
+      if (!right && item["kind"] == "yes_no") answer = item["answer"] == "yes" ? "no" : "yes";
+      out << json{{"id", item["id"]}, {"text", "\\boxed{" + answer + "}"}}.dump() << '\n';
+      auto& [n, correct] = truth_[is_reasoning(item) ? 1 : 0];
+      n += 1.0;
+      correct += right ? 1.0 : 0.0;
+    }
+  }
+
+  static double true_accuracy(int reasoning) { return truth_[reasoning].second / truth_[reasoning].first; }
+
+  static json train() {
+    const auto trained =
+        osler({"capability", "train", "--benchmark", "lab/phantom.yaml", "--data", "lab", "--embedding",
+               "file:lab.jsonl", "--group-by", "image", "--output", "noisy.json", "--json"});
+    EXPECT_EQ(trained.status, 0) << trained.err;
+    return trained.status == 0 ? json::parse(trained.out) : json();
+  }
+
+  static json label(std::vector<std::string> extra = {}) {
+    std::vector<std::string> arguments{"capability",   "label",      "--benchmark", "ward/ward.yaml",
+                                       "--data",       "ward",       "--embedding", "file:ward.jsonl",
+                                       "--classifier", "noisy.json", "--json"};
+    arguments.insert(arguments.end(), extra.begin(), extra.end());
+    const auto labelled = osler(arguments);
+    EXPECT_EQ(labelled.status, 0) << labelled.err;
+    return labelled.status == 0 ? json::parse(labelled.out) : json();
+  }
+
+  static CommandResult run(std::vector<std::string> extra) {
+    std::vector<std::string> arguments{"run",    "--model", "replay:responses.jsonl", "--benchmark", "ward/ward.yaml",
+                                       "--data", "ward"};
+    arguments.insert(arguments.end(), extra.begin(), extra.end());
+    return osler(arguments);
+  }
+
+  static json stratum(const std::string& runs, const std::string& name) {
+    const auto report = osler({"report", runs, "--format", "json"});
+    EXPECT_EQ(report.status, 0) << report.err;
+    for (const auto& row : json::parse(report.out)) {
+      if (row["stratum"] == name) return row;
+    }
+    return {};
+  }
+
+  static fs::path run_folder(const std::string& runs) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder() / runs)) {
+      if (entry.path().filename() == "manifest.json") return entry.path().parent_path();
+    }
+    return {};
+  }
+
+ private:
+  static inline std::unique_ptr<TemporaryFolder> folder_;
+  static inline std::pair<double, double> truth_[2] = {};
+};
+
+TEST_F(Capability, TheCorrectedSplitFindsWhatLabelsBlur) {
+  const auto trained = train();
+  EXPECT_FALSE(trained["no_better_than_majority"].get<bool>());
+  EXPECT_GT(trained["auroc"]["value"].get<double>(), 0.6);
+  EXPECT_LT(trained["auroc"]["value"].get<double>(), 0.95);
+  EXPECT_EQ(label()["predicted"], 480);
+  ASSERT_EQ(run({"--labels", "labels", "--out", "r1"}).status, 0);
+  for (const int reasoning : {0, 1}) {
+    const auto row = stratum("r1", reasoning == 1 ? "reasoning" : "understanding");
+    EXPECT_THAT(row["capability_source"].get<std::string>(), testing::StartsWith("classifier "));
+    const auto& corrected = row["split"]["corrected"];
+    EXPECT_LE(corrected["low"].get<double>(), true_accuracy(reasoning));
+    EXPECT_GE(corrected["high"].get<double>(), true_accuracy(reasoning));
+    // The blur of the labels is larger than the error of the correction.
+    const double hard_error = std::abs(row["accuracy"].get<double>() - true_accuracy(reasoning));
+    const double corrected_error = std::abs(corrected["accuracy"].get<double>() - true_accuracy(reasoning));
+    EXPECT_GT(hard_error, 0.05);
+    EXPECT_LT(corrected_error, hard_error);
+    EXPECT_TRUE(row["split"]["warning"].is_null());
+  }
+  const auto text = osler({"report", "r1"});
+  EXPECT_THAT(text.out, HasSubstr("Understanding and reasoning by predicted labels"));
+  EXPECT_THAT(unwrapped(text.out), HasSubstr("nested cross-validation on 480 items"));
+  const auto csv = osler({"report", "r1", "--format", "csv"});
+  EXPECT_THAT(csv.out, HasSubstr("accuracy_corrected,corrected_low,corrected_high"));
+  EXPECT_THAT(osler({"report", "r1", "--format", "markdown"}).out, HasSubstr("| reasoning - understanding |"));
+}
+
+TEST_F(Capability, RunsKeepTheirLabelsAndGradingFindsThemAgain) {
+  train();
+  label();
+  ASSERT_EQ(run({"--out", "r2"}).status, 0);
+  EXPECT_THAT(osler({"report", "r2"}).out, Not(HasSubstr("by predicted labels")));
+  const auto labelled = osler({"grade", "r2", "--labels", "labels"});
+  ASSERT_EQ(labelled.status, 0) << labelled.err;
+  EXPECT_THAT(labelled.out, HasSubstr("by predicted labels"));
+  EXPECT_TRUE(fs::exists(run_folder("r2") / "capability.parquet"));
+  fs::remove_all(folder() / "labels");
+  ASSERT_EQ(osler({"grade", "r2"}).status, 0);
+  const auto row = stratum("r2", "reasoning");
+  EXPECT_GT(row["n"].get<int>(), 0);
+  auto database = Database::open();
+  const auto file = sql_quote((run_folder("r2") / "grades.parquet").string());
+  auto rows = database->query("SELECT count(*)::BIGINT, count(capability_probability)::BIGINT FROM " + file +
+                              " WHERE capability_source LIKE 'classifier %'");
+  ASSERT_TRUE(rows);
+  const auto counts = rows->next();
+  ASSERT_TRUE(counts);
+  EXPECT_EQ(std::get<std::int64_t>(counts->at(0)), 480);
+  EXPECT_EQ(std::get<std::int64_t>(counts->at(1)), 480);
+  // What was asked is not changed by what is thought of it.
+  EXPECT_THAT(content(run_folder("r2") / "items.jsonl"), Not(HasSubstr("\"reasoning\"")));
+}
+
+TEST_F(Capability, RunsOfOneCapabilityAskTheItemsThatAreLabelledSo) {
+  train();
+  const auto labels = label();
+  ASSERT_EQ(run({"--labels", "labels", "--capability", "reasoning", "--out", "r3"}).status, 0);
+  const auto row = stratum("r3", "all");
+  EXPECT_EQ(row["n"], labels["reasoning"]);
+  EXPECT_EQ(row["benchmark"], "ward/reasoning");
+  EXPECT_EQ(run({"--capability", "reasoning", "--out", "r4"}).status, 1);
+}
+
+TEST_F(Capability, PeoplesLabelsCountAndTellHowTheClassifierErrs) {
+  train();
+  label();
+  const auto sampled = osler({"capability", "sample", "--benchmark", "ward/ward.yaml", "--data", "ward", "--labels",
+                              "labels", "-n", "150", "--output", "sample.csv"});
+  ASSERT_EQ(sampled.status, 0) << sampled.err;
+  const std::string sample = content(folder() / "sample.csv");
+  EXPECT_THAT(sample, testing::StartsWith("item,stratum,stratum_items,label,question,options,images\n"));
+  EXPECT_THAT(sample, Not(HasSubstr("reasoning")));
+  // A person who knows the truth fills in the column.
+  std::map<std::string, bool> truth;
+  for (const auto& item : items_of("ward")) truth[item["id"]] = is_reasoning(item);
+  std::istringstream lines(sample);
+  std::ofstream out(folder() / "people.csv");
+  std::size_t filled = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const auto id = line.substr(1, line.find('"', 1) - 1);
+    const auto at = line.find(",,");
+    if (truth.contains(id) && at != std::string::npos) {
+      line.insert(at + 1, truth[id] ? "reasoning" : "U");
+      ++filled;
+    }
+    out << line << '\n';
+  }
+  out.close();
+  ASSERT_EQ(filled, 150U);
+  const auto labels = label({"--human", "people.csv"});
+  EXPECT_EQ(labels["human"], 150);
+  EXPECT_EQ(labels["predicted"], 330);
+  EXPECT_THAT(labels["measured_on"].get<std::string>(), HasSubstr("150 items of ward"));
+  ASSERT_EQ(run({"--labels", "labels", "--out", "r5"}).status, 0);
+  for (const int reasoning : {0, 1}) {
+    const auto row = stratum("r5", reasoning == 1 ? "reasoning" : "understanding");
+    EXPECT_THAT(row["capability_source"].get<std::string>(), HasSubstr(" and human"));
+    EXPECT_LE(row["split"]["corrected"]["low"].get<double>(), true_accuracy(reasoning));
+    EXPECT_GE(row["split"]["corrected"]["high"].get<double>(), true_accuracy(reasoning));
+  }
+  std::ofstream(folder() / "bad.csv") << "item,label\n\"nowhere\",reasoning\n";
+  EXPECT_THAT(osler({"capability", "label", "--benchmark", "ward/ward.yaml", "--data", "ward", "--embedding",
+                     "file:ward.jsonl", "--classifier", "noisy.json", "--human", "bad.csv"})
+                  .err,
+              HasSubstr("'nowhere'"));
+  std::ofstream(folder() / "bad.csv") << "item,label\n\"x\",perhaps\n";
+  EXPECT_THAT(osler({"capability", "label", "--benchmark", "ward/ward.yaml", "--data", "ward", "--embedding",
+                     "file:ward.jsonl", "--classifier", "noisy.json", "--human", "bad.csv"})
+                  .err,
+              HasSubstr("line 2"));
+}
+
+TEST_F(Capability, GoldLabelsAlwaysCount) {
+  train();
+  const auto labelled = osler({"capability", "label", "--benchmark", "lab/phantom.yaml", "--data", "lab", "--embedding",
+                               "file:lab.jsonl", "--classifier", "noisy.json", "--output", "gold", "--json"});
+  ASSERT_EQ(labelled.status, 0) << labelled.err;
+  const auto labels = json::parse(labelled.out);
+  EXPECT_EQ(labels["gold"], 480);
+  EXPECT_EQ(labels["predicted"], 0);
+  EXPECT_EQ(
+      osler({"capability", "sample", "--benchmark", "lab/phantom.yaml", "--data", "lab", "--labels", "gold"}).status,
+      1);
+}
+
+TEST_F(Capability, AClassifierIsRefusedOnAnotherEmbedding) {
+  train();
+  const auto refused =
+      osler({"capability", "label", "--benchmark", "ward/ward.yaml", "--data", "ward", "--classifier", "noisy.json"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("'noisy'"));
+  EXPECT_THAT(refused.err, HasSubstr("osler text features"));
+  EXPECT_EQ(
+      osler({"capability", "train", "--benchmark", "ward/ward.yaml", "--data", "ward", "--output", "x.json"}).status,
+      1);
+}
+
+TEST_F(Capability, LabelsThatSayNothingAreCalledSo) {
+  std::mt19937_64 random(2);
+  for (const std::string name : {"lab", "ward"}) {
+    std::ofstream out(folder() / (name + "-noise.jsonl"));
+    for (const auto& item : items_of(name)) {
+      const double noise = static_cast<double>(random() % 2001) / 1000.0 - 1.0;
+      out << json{{"id", item["id"]}, {"vector", {noise}}, {"identity", "noise"}}.dump() << '\n';
+    }
+  }
+  const auto evaluated = osler({"capability", "evaluate", "--benchmark", "lab/phantom.yaml", "--data", "lab",
+                                "--embedding", "file:lab-noise.jsonl", "--group-by", "image"});
+  ASSERT_EQ(evaluated.status, 0) << evaluated.err;
+  EXPECT_THAT(evaluated.out, HasSubstr("These labels are no better than the majority"));
+  ASSERT_EQ(osler({"capability", "train", "--benchmark", "lab/phantom.yaml", "--data", "lab", "--embedding",
+                   "file:lab-noise.jsonl", "--group-by", "image", "--output", "noise.json"})
+                .status,
+            0);
+  const auto labelled = osler({"capability", "label", "--benchmark", "ward/ward.yaml", "--data", "ward", "--embedding",
+                               "file:ward-noise.jsonl", "--classifier", "noise.json", "--output", "noise-labels"});
+  EXPECT_THAT(labelled.out, HasSubstr("a split by these labels says nothing"));
+  ASSERT_EQ(run({"--labels", "noise-labels", "--out", "r6"}).status, 0);
+  EXPECT_THAT(unwrapped(osler({"report", "r6"}).out), HasSubstr("NO SPLIT: the labels of ward are no better than the"));
+}
+
+TEST_F(Capability, LabelsOfAnotherBenchmarkAreRefused) {
+  train();
+  ASSERT_EQ(osler({"capability", "label", "--benchmark", "lab/phantom.yaml", "--data", "lab", "--embedding",
+                   "file:lab.jsonl", "--classifier", "noisy.json", "--output", "elsewhere"})
+                .status,
+            0);
+  const auto none = run({"--labels", "elsewhere", "--out", "r8"});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.err, HasSubstr("has no labels of ward (ward.parquet)"));
+  EXPECT_EQ(run({"--labels", "elsewhere/phantom.parquet", "--out", "r8"}).status, 1);
+}
+
+TEST_F(Capability, LabelsOfAnotherTextAreRefused) {
+  train();
+  label();
+  std::string items = content(folder() / "ward/items.jsonl");
+  fs::copy(folder() / "ward", folder() / "ward-changed", fs::copy_options::recursive);
+  const auto at = items.find("Which imaging method");
+  ASSERT_NE(at, std::string::npos);
+  items.replace(at, 5, "WHICH");
+  std::ofstream(folder() / "ward-changed/items.jsonl") << items;
+  const auto refused = osler({"run", "--model", "replay:responses.jsonl", "--benchmark", "ward-changed/ward.yaml",
+                              "--data", "ward-changed", "--labels", "labels", "--out", "r7"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("another text of the item"));
+}
+
+TEST_F(Capability, AModelMayEmbedWhatTheClassifierReads) {
+  const auto files = tiny_model(tiny_vlm::Architecture::qwen25vl, tiny_vlm::Voice::boxed);
+  fs::copy(files.model, folder() / "model.gguf");
+  fs::copy(files.mmproj, folder() / "mmproj-model.gguf");
+  const auto made = osler({"phantom", "generate", "--seed", "9", "--images", "12", "--out", "small"});
+  ASSERT_EQ(made.status, 0) << made.err;
+  const auto trained =
+      osler({"capability", "train", "--benchmark", "small/phantom.yaml", "--data", "small", "--embedding", "model.gguf",
+             "--folds", "2", "--group-by", "image", "--output", "model.json", "--json"});
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const auto found = json::parse(trained.out);
+  EXPECT_THAT(found["embedding"].get<std::string>(), testing::StartsWith("llama "));
+  EXPECT_EQ(found["items"], 96);
+  const auto refused = osler({"capability", "label", "--benchmark", "ward/ward.yaml", "--data", "ward", "--embedding",
+                              "file:ward.jsonl", "--classifier", "model.json"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("was trained on 'llama "));
+}
+
+TEST(CapabilityOfRealQuestions, TextAloneTellsReasoningFromUnderstanding) {
+  const auto root = real_data_folder();
+  if (root.empty() || !fs::exists(root / "medxpertqa_mm")) {
+    GTEST_SKIP() << "no real data: set OSLER_TEST_DATA, or put it into ../shared/data";
+  }
+  const auto result = run_command({kOsler, "capability", "evaluate", "--benchmark", "medxpertqa-mm", "--form", "hf",
+                                   "--data", (root / "medxpertqa_mm").string(), "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const auto found = json::parse(result.out);
+  EXPECT_EQ(found["items"], 2000);
+  EXPECT_EQ(found["confusion"]["reasoning_as_reasoning"].get<int>() +
+                found["confusion"]["reasoning_as_understanding"].get<int>(),
+            1446);
+  // docs/capability.md says AUROC 0.847 and balanced accuracy 75.7%.
+  EXPECT_NEAR(found["auroc"]["value"].get<double>(), 0.847, 0.002);
+  EXPECT_NEAR(found["balanced_accuracy"]["value"].get<double>(), 0.757, 0.003);
+  EXPECT_NEAR(found["brier"]["value"].get<double>(), 0.134, 0.002);
+  EXPECT_EQ(found["learning_curve"].size(), 4U);
+}
+
+}  // namespace
+}  // namespace osler::test
