@@ -50,6 +50,10 @@ TEST_F(AuditCommand, GivenItemsAndClaimsAreHeldAgainstTheTable) {
 
 TEST_F(AuditCommand, WhatCannotBeAuditedIsNamed) {
   write("counts.csv", "dataset,count\nx,3\n");
+  write("readme.md", "| model | x |\n|---|---|\n| A | 5 |\n");
+  const auto markdown = audit({"readme.md"});
+  EXPECT_EQ(markdown.status, 1);
+  EXPECT_THAT(markdown.err, HasSubstr("neither a .csv nor a .tsv"));
   EXPECT_EQ(audit({"counts.csv"}).status, 1);
   EXPECT_THAT(audit({"counts.csv"}).err, HasSubstr("no column 'model'"));
   EXPECT_EQ(audit({"nothing"}).status, 2);

@@ -63,6 +63,11 @@ Result<TableFile> find_table(const std::string& name_or_path) {
     return TableFile{std::move(*text), name_or_path, std::move(*source)};
   }
   const auto known = table_names();
+  std::error_code unreadable;
+  if (std::filesystem::is_regular_file(name_or_path, unreadable)) {
+    return fail(ErrorCode::unsupported, "is neither a .csv nor a .tsv file", {name_or_path},
+                "write its table as CSV: model,benchmark,accuracy, or model and a column for each benchmark");
+  }
   if (std::ranges::find(known, name_or_path) == known.end()) {
     return fail(
         ErrorCode::usage, fmt::format("there is no published table '{}'", name_or_path), {},

@@ -59,6 +59,33 @@ TEST(Audit, TheNumberOfItemsIsFoundWithoutBeingTold) {
   EXPECT_EQ(columns[2].taken->n, 45U);
 }
 
+TEST(Audit, ATablesOwnNumberOfItemsGoesBeforeWhatTheCardsKnow) {
+  auto table = table_of(206, 45, {{120, 30}, {133, 21}, {129, 40}, {137, 19}});
+  for (auto& cell : table.cells) cell.n = cell.stratum == 0 ? 251 : 206;
+  table.cells.back().n = 207;  // of a part: not one number for the column
+  const auto columns = infer_sizes(Grid(table), std::vector<KnownSize>{{0, 0, 502, "known", false}});
+  ASSERT_EQ(columns.size(), 3U);
+  EXPECT_EQ(columns[0].taken->n, 251U);
+  EXPECT_EQ(columns[0].taken->rounded, 4U);
+  EXPECT_TRUE(columns[0].given);
+  EXPECT_FALSE(columns[2].given);
+}
+
+TEST(Audit, AKnownNumberThatFewValuesFitIsNotTaken) {
+  // Two of twenty values of six decimals are shares of 34 = 2 * 17, which chance would make of none.
+  Table table{.benchmarks = {"b"}, .strata = {"overall"}};
+  for (std::size_t model = 0; model < 20; ++model) {
+    const std::int64_t units = model < 2 ? 294'118 + 58'823 * static_cast<std::int64_t>(model) : 500'001;
+    table.cells.push_back({model, 0, 0, {units, 6}, {}});
+    table.models.push_back("m" + std::to_string(model));
+  }
+  const auto columns = infer_sizes(Grid(table), std::vector<KnownSize>{{0, 0, 34, "known", false}}, 100);
+  ASSERT_EQ(columns.size(), 1U);
+  EXPECT_EQ(columns[0].known.at(0).rounded, 2U);
+  EXPECT_LT(columns[0].known.at(0).p, 0.001);
+  EXPECT_FALSE(columns[0].taken);
+}
+
 TEST(Audit, AnOverallBeyondItsPartsIsImpossibleAndOneAtTheEdgeOfRoundingIsNot) {
   Table table{.models = {"beyond", "edge"}, .benchmarks = {"b"}, .strata = {"overall", "x", "y"}};
   const auto add = [&](std::size_t model, std::int64_t all, std::int64_t x, std::int64_t y) {
