@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "osler/core/glob.h"
 #include "osler/report/study/cell.h"
@@ -18,13 +19,27 @@ bool is_about(const stats::PolicyRule& rule, const std::string& benchmark) {
 /// In per cent, as far as the number needs: "90", "71.2".
 std::string threshold_text(double share) { return fmt::format("{:g}%", 100.0 * share); }
 
+/// A share in per cent with one decimal, or as many as it takes to stand on its own side of the threshold: 89.96% does
+/// not miss 90% as "90.0%".
+std::string share_beside(double share, double threshold) {
+  constexpr int kMostDecimals = 9;
+  constexpr double kEdge = 1e-10;
+  const bool reached = share >= threshold;
+  int decimals = 1;
+  for (double scale = 1e3; decimals < kMostDecimals; ++decimals, scale *= 10.0) {
+    const bool reads_as_reached = std::round(share * scale) / scale >= threshold - kEdge;
+    if (reads_as_reached == reached) break;
+  }
+  return fmt::format("{:.{}f}%", 100.0 * share, decimals);
+}
+
 void judge_accuracy(PolicyResult& result, const stats::PolicyRule& rule, const CellFigures& figures) {
   result.estimate = figures.accuracy.value;
   result.bound =
       stats::lower_bound(figures.accuracy.value, figures.accuracy.standard_error, figures.clusters, rule.confidence);
   result.met = *result.bound >= rule.at_least;
-  result.sentence = fmt::format("lower bound {:.1f}% {} {}: {}", 100.0 * *result.bound, result.met ? "≥" : "<",
-                                threshold_text(rule.at_least), result.met ? "met" : "not met");
+  result.sentence = fmt::format("lower bound {} {} {}: {}", share_beside(*result.bound, rule.at_least),
+                                result.met ? "≥" : "<", threshold_text(rule.at_least), result.met ? "met" : "not met");
 }
 
 void judge_coverage(PolicyResult& result, const stats::PolicyRule& rule, const StudyItems& items, const StudyCell& cell,
@@ -47,9 +62,10 @@ void judge_coverage(PolicyResult& result, const stats::PolicyRule& rule, const S
   result.estimate = answered * stats::safe_coverage(sure, correct, clusters, rule.risk, rule.confidence);
   result.bound = result.estimate;
   result.met = result.estimate >= rule.at_least;
-  result.sentence = fmt::format("error below {} with {:g}% confidence at a coverage of {:.1f}% {} {}: {}",
-                                threshold_text(rule.risk), 100.0 * rule.confidence, 100.0 * result.estimate,
-                                result.met ? "≥" : "<", threshold_text(rule.at_least), result.met ? "met" : "not met");
+  result.sentence =
+      fmt::format("error below {} with {:g}% confidence at a coverage of {} {} {}: {}", threshold_text(rule.risk),
+                  100.0 * rule.confidence, share_beside(result.estimate, rule.at_least), result.met ? "≥" : "<",
+                  threshold_text(rule.at_least), result.met ? "met" : "not met");
 }
 
 }  // namespace
