@@ -137,6 +137,27 @@ TEST(Audit, AverageColumnsTellWhatTheyAverage) {
   EXPECT_FALSE(checks[0].rows[1].in_range);
 }
 
+TEST(Audit, AnAverageWeightedByTheItemsIsKnownAsThat) {
+  Table table{.models = {"a", "b", "c"}, .benchmarks = {"x", "y"}, .strata = {"overall"}};
+  AverageColumn average{.name = "Avg"};
+  const std::vector<std::vector<std::int64_t>> values{{500, 900}, {200, 600}, {700, 100}};
+  for (std::size_t model = 0; model < 3; ++model) {
+    for (std::size_t b = 0; b < 2; ++b) table.cells.push_back({model, b, 0, {values[model][b], 3}, {}});
+    average.values.emplace_back(Printed{(3 * values[model][0] + values[model][1]) / 4, 3});
+  }
+  average.values[2] = Printed{999, 3};
+  table.averages.push_back(average);
+  const Grid grid(table);
+  const std::vector<KnownSize> given{{0, 0, 300, "", true}, {1, 0, 100, "", true}};
+  const auto checks = check_averages(grid, infer_sizes(grid, given, 1));
+  ASSERT_EQ(checks.size(), 1U);
+  EXPECT_TRUE(checks[0].weighted);
+  EXPECT_EQ(checks[0].fitting, 2U);
+  EXPECT_DOUBLE_EQ(checks[0].rows[0].mean, 0.6);
+  EXPECT_FALSE(checks[0].rows[2].holds);
+  EXPECT_FALSE(check_averages(grid, {})[0].weighted) << "without n there are no weights";
+}
+
 TEST(Audit, ClaimsAreCountedOnBothSides) {
   const auto table = table_of(100, 100, {{10, 20}, {30, 20}, {40, 40}, {50, 60}});
   const Grid grid(table);
