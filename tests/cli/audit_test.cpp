@@ -58,6 +58,8 @@ TEST_F(AuditCommand, WhatCannotBeAuditedIsNamed) {
   EXPECT_THAT(markdown.err, HasSubstr("neither a .csv nor a .tsv"));
   EXPECT_EQ(audit({"counts.csv"}).status, 1);
   EXPECT_THAT(audit({"counts.csv"}).err, HasSubstr("no column 'model'"));
+  write("liu2025", "not this one");
+  EXPECT_EQ(audit({"liu2025"}).status, 0) << "a name goes before a file without an ending";
   EXPECT_EQ(audit({"nothing"}).status, 2);
   EXPECT_EQ(audit({"liu2025", "--claim", "nonsense"}).status, 2);
   EXPECT_EQ(audit({"missing.csv"}).status, 1);
