@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
 #include "osler/dataset/catalog.h"
 #include "osler/published/records.h"
@@ -73,11 +72,11 @@ void add_expectations(const Card& card, Collector& sizes) {
   }
 }
 
-std::optional<std::size_t> index_in(const std::vector<std::string>& names, const std::string& wanted) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (lower_case(names[i]) == lower_case(wanted)) return i;
-  }
-  return std::nullopt;
+/// Names without regard to case; of two that are the same so, the first.
+std::map<std::string, std::size_t> indices_of(const std::vector<std::string>& names) {
+  std::map<std::string, std::size_t> indices;
+  for (std::size_t i = 0; i < names.size(); ++i) indices.emplace(lower_case(names[i]), i);
+  return indices;
 }
 
 }  // namespace
@@ -85,13 +84,18 @@ std::optional<std::size_t> index_in(const std::vector<std::string>& names, const
 Result<std::vector<audit::KnownSize>> sizes_of_cards(const audit::Table& table) {
   std::vector<audit::KnownSize> sizes;
   const auto names = benchmark_names();
+  std::map<std::string, Card> cards;  // A table may call hundreds of columns after one.
   for (std::size_t benchmark = 0; benchmark < table.benchmarks.size(); ++benchmark) {
     const auto name = card_of(table.benchmarks[benchmark], names);
     if (name.empty()) continue;
-    const auto card = find_card(name);
-    if (!card) return pass(card);
+    auto card = cards.find(name);
+    if (card == cards.end()) {
+      auto read = find_card(name);
+      if (!read) return pass(read);
+      card = cards.emplace(name, std::move(*read)).first;
+    }
     Collector found(table, benchmark);
-    add_expectations(*card, found);
+    add_expectations(card->second, found);
     for (const auto& [key, size] : found.found()) sizes.push_back(size);
   }
   return sizes;
@@ -106,12 +110,14 @@ Result<std::vector<audit::KnownSize>> read_sizes(std::string text, const std::st
   if (benchmark == records->columns.size() || n == records->columns.size()) {
     return fail(ErrorCode::malformed, "needs the columns benchmark and n", {file, 1}, "and perhaps stratum");
   }
+  const auto benchmarks = indices_of(table.benchmarks);
+  const auto strata = indices_of(table.strata);
   std::vector<audit::KnownSize> sizes;
   for (const auto& row : records->rows) {
     const auto wanted = stratum == records->columns.size() ? std::string() : lower_case(row.cells[stratum].text);
-    const auto column = index_in(table.benchmarks, row.cells[benchmark].text);
-    const auto part = index_in(table.strata, audit::names_all_items(wanted) ? "overall" : wanted);
-    if (!column || !part) {
+    const auto column = benchmarks.find(lower_case(row.cells[benchmark].text));
+    const auto part = strata.find(audit::names_all_items(wanted) ? "overall" : wanted);
+    if (column == benchmarks.end() || part == strata.end()) {
       return fail(
           ErrorCode::mismatch,
           fmt::format("the table has no such benchmark or stratum: '{}' '{}'", row.cells[benchmark].text, wanted),
@@ -123,7 +129,7 @@ Result<std::vector<audit::KnownSize>> read_sizes(std::string text, const std::st
       return fail(ErrorCode::malformed, fmt::format("'{}' is not a number of items", items.text.substr(0, 40)),
                   {file, row.line}, "write a whole number from 1");
     }
-    sizes.push_back({*column, *part, static_cast<std::uint64_t>(items.number.digits), file, true});
+    sizes.push_back({column->second, part->second, static_cast<std::uint64_t>(items.number.digits), file, true});
   }
   return sizes;
 }

@@ -64,6 +64,11 @@ Result<TableFile> find_table(const std::string& name_or_path) {
   }
   const auto known = table_names();
   if (std::ranges::find(known, name_or_path) == known.end()) {
+    std::error_code unreadable;
+    if (std::filesystem::is_regular_file(name_or_path, unreadable)) {
+      return fail(ErrorCode::unsupported, "is neither a .csv nor a .tsv file", {name_or_path},
+                  "write its table as CSV: model,benchmark,accuracy, or model and a column for each benchmark");
+    }
     return fail(
         ErrorCode::usage, fmt::format("there is no published table '{}'", name_or_path), {},
         fmt::format("known: {}; or give the path of a table of your own (.csv or .tsv)", fmt::join(known, ", ")));

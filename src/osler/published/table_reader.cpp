@@ -82,7 +82,7 @@ class Reader {
       entry.number = value.number;
       if (n != none() && row.cells[n].kind == CellKind::number) {
         const auto& items = row.cells[n].number;
-        if (items.decimals > 0 || items.digits < 1) {
+        if (items.decimals > 0 || items.percent || items.digits < 1) {
           return wrong(records_, row, fmt::format("'{}' is not a number of items", row.cells[n].text),
                        "write a whole number from 1, or leave the cell empty");
         }

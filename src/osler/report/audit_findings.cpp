@@ -102,8 +102,9 @@ class Wording {
       of += (i > 0 ? ", " : " ") + table_.benchmarks[check.left_out[i]];
     }
     for (const auto& row : check.rows) {
-      auto detail = fmt::format("{} printed, {:.3f}% is the plain mean of {}", printed_percent(row.printed),
-                                100.0 * row.plain, of);
+      auto detail =
+          fmt::format("{} printed, {:.3f}% is the {} of {}{}", printed_percent(row.printed), 100.0 * row.mean,
+                      check.weighted ? "mean" : "plain mean", of, check.weighted ? " weighted by their n" : "");
       if (!row.in_range) detail += "; outside of the range of the columns, so no weighted mean either";
       findings_.push_back({"average", table_.models[row.model], name, "", row.holds, std::move(detail)});
     }
@@ -186,7 +187,7 @@ constexpr std::array<std::pair<const char*, const char*>, 7> kMeanings{
      {"weighted",
       "the overall value is not the mean of its parts weighted by their n, given or taken, beyond rounding"},
      {"order", "a model is better on every part and worse overall"},
-     {"average", "the average is not the plain mean of its columns, beyond rounding"},
+     {"average", "the average is not the mean of its columns, plain or weighted by n, beyond rounding"},
      {"claim", "the table speaks against the claim as often as for it, or more often"}}};
 
 }  // namespace

@@ -110,10 +110,10 @@ Sheet sizes_sheet(const audit::Audit& audit) {
   }
   sheet.notes = {
       "n taken: given, else the known size that the values speak for, else the likeliest of all n (each p < 5% after "
-      "Bonferroni's correction). By chance: how many would fit an n that they have nothing to do with. least n': "
+      "Bonferroni's correction, and at least half the values fit). By chance: how many would fit an n that they have "
+      "nothing to do with. least n': "
       "where a value is no share of n, the largest smaller number that it is a share of, as where answers were "
-      "dropped; "
-      "the smallest of these over the column. Small steps down are easily chance."};
+      "dropped; the smallest of these over the column. Small steps down are easily chance."};
   return sheet;
 }
 

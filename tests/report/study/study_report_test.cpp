@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "osler/report/study/study_tables.h"
 #include "report/study/made_up.h"
@@ -191,6 +193,31 @@ TEST(Policy, TheBoundDecidesAndTheSentenceSaysBoth) {
   EXPECT_FALSE(results[1].met) << "95.0% were right, but the bound is below";
   EXPECT_THAT(results[1].sentence, testing::MatchesRegex("lower bound 9[0-9]\\.[0-9]% < 95%: not met"));
   EXPECT_LT(*results[1].bound, 0.95);
+}
+
+TEST(Policy, ABoundThatJustMissesDoesNotReadAsTheThreshold) {
+  StudyGrid grid({{"a"}});
+  grid.add(0, Control::none, made_up_run("toy", mostly_right(200, 20)));
+  const auto bound = apply_policy({"p", "P", {{.at_least = 0.5}}}, grid).at(0).bound.value();
+  const auto sentence = [&](double at_least) {
+    return apply_policy({"p", "P", {{.at_least = at_least}}}, grid).at(0).sentence;
+  };
+  for (const double rounded : {std::round(bound * 1e3) / 1e3, std::round(bound * 1e4) / 1e4}) {
+    const auto text = sentence(rounded);
+    const double printed = std::stod(text.substr(std::string("lower bound ").size()));
+    EXPECT_EQ(printed >= 100.0 * rounded - 1e-9, bound >= rounded) << text;
+    EXPECT_THAT(text, testing::EndsWith(bound >= rounded ? "%: met" : "%: not met"));
+  }
+}
+
+TEST(Policy, ARuleAboutNothingThatRanIsNotPassedOverInSilence) {
+  StudyGrid grid({{"a"}});
+  grid.add(0, Control::none, made_up_run("toy", mostly_right(200, 20)));
+  const stats::Policy policy{"p", "P", {{.at_least = 0.8, .benchmarks = {"ward*", "clinic"}}}};
+  const auto text = markdown_document(study_document(report_of(grid, {}, policy)));
+  EXPECT_THAT(text, HasSubstr("Policy: P"));
+  EXPECT_THAT(text, HasSubstr("ward"));
+  EXPECT_THAT(text, HasSubstr("not looked at"));
 }
 
 TEST(Policy, AllRightOnAFewImagesIsNoCertainty) {

@@ -59,6 +59,33 @@ TEST(Audit, TheNumberOfItemsIsFoundWithoutBeingTold) {
   EXPECT_EQ(columns[2].taken->n, 45U);
 }
 
+TEST(Audit, ATablesOwnNumberOfItemsGoesBeforeWhatTheCardsKnow) {
+  auto table = table_of(206, 45, {{120, 30}, {133, 21}, {129, 40}, {137, 19}});
+  for (auto& cell : table.cells) cell.n = cell.stratum == 0 ? 251 : 206;
+  table.cells.back().n = 207;  // of a part: not one number for the column
+  const auto columns = infer_sizes(Grid(table), std::vector<KnownSize>{{0, 0, 502, "known", false}});
+  ASSERT_EQ(columns.size(), 3U);
+  EXPECT_EQ(columns[0].taken->n, 251U);
+  EXPECT_EQ(columns[0].taken->rounded, 4U);
+  EXPECT_TRUE(columns[0].given);
+  EXPECT_FALSE(columns[2].given);
+}
+
+TEST(Audit, AKnownNumberThatFewValuesFitIsNotTaken) {
+  // Two of twenty values of six decimals are shares of 34 = 2 * 17, which chance would make of none.
+  Table table{.benchmarks = {"b"}, .strata = {"overall"}};
+  for (std::size_t model = 0; model < 20; ++model) {
+    const std::int64_t units = model < 2 ? 294'118 + 58'823 * static_cast<std::int64_t>(model) : 500'001;
+    table.cells.push_back({model, 0, 0, {units, 6}, {}});
+    table.models.push_back("m" + std::to_string(model));
+  }
+  const auto columns = infer_sizes(Grid(table), std::vector<KnownSize>{{0, 0, 34, "known", false}}, 100);
+  ASSERT_EQ(columns.size(), 1U);
+  EXPECT_EQ(columns[0].known.at(0).rounded, 2U);
+  EXPECT_LT(columns[0].known.at(0).p, 0.001);
+  EXPECT_FALSE(columns[0].taken);
+}
+
 TEST(Audit, AnOverallBeyondItsPartsIsImpossibleAndOneAtTheEdgeOfRoundingIsNot) {
   Table table{.models = {"beyond", "edge"}, .benchmarks = {"b"}, .strata = {"overall", "x", "y"}};
   const auto add = [&](std::size_t model, std::int64_t all, std::int64_t x, std::int64_t y) {
@@ -108,6 +135,27 @@ TEST(Audit, AverageColumnsTellWhatTheyAverage) {
   EXPECT_EQ(checks[0].fitting, 2U);
   EXPECT_FALSE(checks[0].rows[1].holds);
   EXPECT_FALSE(checks[0].rows[1].in_range);
+}
+
+TEST(Audit, AnAverageWeightedByTheItemsIsKnownAsThat) {
+  Table table{.models = {"a", "b", "c"}, .benchmarks = {"x", "y"}, .strata = {"overall"}};
+  AverageColumn average{.name = "Avg"};
+  const std::vector<std::vector<std::int64_t>> values{{500, 900}, {200, 600}, {700, 100}};
+  for (std::size_t model = 0; model < 3; ++model) {
+    for (std::size_t b = 0; b < 2; ++b) table.cells.push_back({model, b, 0, {values[model][b], 3}, {}});
+    average.values.emplace_back(Printed{(3 * values[model][0] + values[model][1]) / 4, 3});
+  }
+  average.values[2] = Printed{999, 3};
+  table.averages.push_back(average);
+  const Grid grid(table);
+  const std::vector<KnownSize> given{{0, 0, 300, "", true}, {1, 0, 100, "", true}};
+  const auto checks = check_averages(grid, infer_sizes(grid, given, 1));
+  ASSERT_EQ(checks.size(), 1U);
+  EXPECT_TRUE(checks[0].weighted);
+  EXPECT_EQ(checks[0].fitting, 2U);
+  EXPECT_DOUBLE_EQ(checks[0].rows[0].mean, 0.6);
+  EXPECT_FALSE(checks[0].rows[2].holds);
+  EXPECT_FALSE(check_averages(grid, {})[0].weighted) << "without n there are no weights";
 }
 
 TEST(Audit, ClaimsAreCountedOnBothSides) {

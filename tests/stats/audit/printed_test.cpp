@@ -64,6 +64,12 @@ TEST(Printed, FindsTheFractionsOfTheStudy) {
   EXPECT_EQ(fewer->n, 106U);
 }
 
+TEST(Printed, OfABillionItemsNotEverySmallerNumberIsTried) {
+  // 1 / n reads as 5e-9 up to n = 222,222,222: too far below the first, near enough to the second.
+  EXPECT_FALSE(largest_fraction({5, 9}, 222'240'000, 150'000'000));
+  EXPECT_EQ(largest_fraction({5, 9}, 222'230'000, 150'000'000)->n, 222'222'222U);
+}
+
 TEST(Printed, TheLargestNumbersDoNotOverflow) {
   EXPECT_EQ(fit({1'000'000'000, 9}, kMaxItems).rounded_k, kMaxItems);
   EXPECT_EQ(fit({333'333'333, 9}, kMaxItems).rounded_k, 333'333'333U);

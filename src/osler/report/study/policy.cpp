@@ -19,13 +19,30 @@ bool is_about(const stats::PolicyRule& rule, const std::string& benchmark) {
 /// In per cent, as far as the number needs: "90", "71.2".
 std::string threshold_text(double share) { return fmt::format("{:g}%", 100.0 * share); }
 
+enum class Side { at_least, at_most };
+
+/// In per cent with one decimal, or as many as it takes to stand on its own side of the threshold: a lower bound of
+/// 89.96% does not miss 90% as "90.0%", nor does an upper one of 5.04% exceed 5% as "5.0%".
+std::string bound_beside(double bound, Side side, double threshold) {
+  constexpr int kMostDecimals = 9;
+  constexpr double kEdge = 1e-10;
+  const double sign = side == Side::at_least ? 1.0 : -1.0;
+  const bool met = sign * (bound - threshold) >= 0.0;
+  int decimals = 1;
+  for (double scale = 1e3; decimals < kMostDecimals; ++decimals, scale *= 10.0) {
+    const bool reads_as_met = sign * (std::round(bound * scale) / scale - threshold) >= -kEdge;
+    if (reads_as_met == met) break;
+  }
+  return fmt::format("{:.{}f}%", 100.0 * bound, decimals);
+}
+
 void judge_accuracy(PolicyResult& result, const stats::PolicyRule& rule, const CellFigures& figures) {
   result.estimate = figures.accuracy.value;
   result.bound =
       stats::lower_bound(figures.accuracy.value, figures.accuracy.standard_error, figures.clusters, rule.confidence);
   result.met = *result.bound >= rule.at_least;
-  result.sentence = fmt::format("lower bound {:.1f}% {} {}: {}", 100.0 * *result.bound, result.met ? "≥" : "<",
-                                threshold_text(rule.at_least), result.met ? "met" : "not met");
+  result.sentence = fmt::format("lower bound {} {} {}: {}", bound_beside(*result.bound, Side::at_least, rule.at_least),
+                                result.met ? "≥" : "<", threshold_text(rule.at_least), result.met ? "met" : "not met");
 }
 
 void judge_coverage(PolicyResult& result, const stats::PolicyRule& rule, const StudyItems& items, const StudyCell& cell,
@@ -56,9 +73,10 @@ void judge_coverage(PolicyResult& result, const stats::PolicyRule& rule, const S
   result.estimate = surest->risk;
   result.bound = surest->bound;
   result.met = surest->bound <= rule.risk;
-  result.sentence = fmt::format("upper bound of the error in the surest {:.1f}%: {:.1f}% {} {}: {}",
-                                100.0 * static_cast<double>(surest->answered) / all, 100.0 * *result.bound,
-                                result.met ? "≤" : ">", threshold_text(rule.risk), result.met ? "met" : "not met");
+  result.sentence = fmt::format("upper bound of the error in the surest {:.1f}%: {} {} {}: {}",
+                                100.0 * static_cast<double>(surest->answered) / all,
+                                bound_beside(*result.bound, Side::at_most, rule.risk), result.met ? "≤" : ">",
+                                threshold_text(rule.risk), result.met ? "met" : "not met");
 }
 
 }  // namespace

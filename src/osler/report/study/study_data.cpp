@@ -119,7 +119,9 @@ Json policy_of(const StudyReport& report) {
                     {"at_least", rule.at_least},
                     {"risk", rule.metric == stats::PolicyMetric::coverage ? Json(rule.risk) : Json(nullptr)},
                     {"confidence", rule.confidence},
-                    {"estimate", number(result.estimate)},
+                     {"human", rule.human},
+                     {"citation", rule.citation},
+                     {"estimate", number(result.estimate)},
                     {"bound", number(result.bound)},
                     {"met", result.met},
                     {"sentence", result.sentence}});

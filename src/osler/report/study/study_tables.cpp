@@ -1,6 +1,7 @@
 #include "osler/report/study/study_tables.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -250,6 +251,16 @@ DocumentTable confidence_table(const StudyReport& report) {
   return made;
 }
 
+std::string rule_text(const stats::PolicyRule& rule) {
+  const auto condition =
+      rule.metric == stats::PolicyMetric::accuracy
+          ? fmt::format("Accuracy at least {:g}%", 100.0 * rule.at_least)
+          : fmt::format("At most {:g}% errors in the surest {:g}%", 100.0 * rule.risk, 100.0 * rule.at_least);
+  return fmt::format("{}, {}{}, one-sided {:g}%; people: {}; source: {}.", condition, rule.stratum,
+                     rule.benchmarks.empty() ? "" : fmt::format(" of {}", fmt::join(rule.benchmarks, ", ")),
+                     100.0 * rule.confidence, rule.human, rule.citation);
+}
+
 DocumentTable policy_table(const StudyReport& report) {
   DocumentTable made;
   made.title = fmt::format("Policy: {}", report.policy.title);
@@ -266,13 +277,10 @@ DocumentTable policy_table(const StudyReport& report) {
                           {result.estimate ? percent(*result.estimate) : kNoFigure},
                           {result.sentence}}});
   }
-  for (const auto& rule : report.policy.rules) {
-    const auto condition =
-        rule.metric == stats::PolicyMetric::accuracy
-            ? fmt::format("Accuracy at least {:g}%", 100.0 * rule.at_least)
-            : fmt::format("At most {:g}% errors in the surest {:g}%", 100.0 * rule.risk, 100.0 * rule.at_least);
-    made.notes.push_back(fmt::format("{}, {}, one-sided {:g}%; people: {}; source: {}.", condition, rule.stratum,
-                                     100.0 * rule.confidence, rule.human, rule.citation));
+  for (std::size_t i = 0; i < report.policy.rules.size(); ++i) {
+    const bool applied = std::ranges::count(report.policy_results, i, &PolicyResult::rule) > 0;
+    made.notes.push_back(rule_text(report.policy.rules[i]) +
+                         (applied ? "" : " No finished run here is of what it is about: not looked at."));
   }
   made.notes.emplace_back(
       "Bounds are clustered by image. To meet a threshold on a benchmark is not to be safe in use: it is a statement "
@@ -333,7 +341,7 @@ Document study_document(const StudyReport& report) {
   document.tables.push_back(detail_table(report));
   if (any_cell(report, has_controls)) document.tables.push_back(control_table(report));
   if (any_cell(report, has_confidence)) document.tables.push_back(confidence_table(report));
-  if (!report.policy_results.empty()) document.tables.push_back(policy_table(report));
+  if (!report.policy.rules.empty()) document.tables.push_back(policy_table(report));
   if (!report.findings.empty()) document.tables.push_back(findings_table(report));
   return document;
 }

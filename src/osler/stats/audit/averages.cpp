@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 namespace osler::audit {
 namespace {
@@ -28,8 +29,8 @@ std::optional<AverageRow> row_of(const Grid& grid, std::size_t model, Printed pr
     slack += weights[member] * half_unit(cell->value);
     weight += weights[member];
   }
-  row.plain = sum / weight;
-  row.holds = std::abs(row.plain - value_of(printed)) <= slack / weight + half_unit(printed) + kEdge;
+  row.mean = sum / weight;
+  row.holds = std::abs(row.mean - value_of(printed)) <= slack / weight + half_unit(printed) + kEdge;
   return row;
 }
 
@@ -108,10 +109,16 @@ std::vector<AverageCheck> check_averages(const Grid& grid, std::span<const Colum
   for (std::size_t i = 0; i < table.averages.size(); ++i) {
     const AverageColumn& average = table.averages[i];
     AverageCheck check{.average = i, .members = best_members(grid, average, all, ones)};
+    const auto fitting = [&](const auto& members, const auto& weights) {
+      return count_fitting(grid, average, members, weights, table.models.size());
+    };
+    check.weighted = by_n && fitting(all, *by_n) > fitting(check.members, ones);
+    if (check.weighted) check.members = all;
+    const auto& weights = check.weighted ? *by_n : ones;
     std::ranges::set_difference(all, check.members, std::back_inserter(check.left_out));
     for (std::size_t model = 0; model < table.models.size(); ++model) {
       if (!average.values[model]) continue;
-      auto row = row_of(grid, model, *average.values[model], check.members, ones);
+      auto row = row_of(grid, model, *average.values[model], check.members, weights);
       if (!row) {
         ++check.incomplete;
         continue;
@@ -120,7 +127,6 @@ std::vector<AverageCheck> check_averages(const Grid& grid, std::span<const Colum
       check.fitting += row->holds ? 1U : 0U;
       check.rows.push_back(*row);
     }
-    if (by_n) check.weighted = count_fitting(grid, average, all, *by_n, table.models.size());
     checks.push_back(std::move(check));
   }
   return checks;

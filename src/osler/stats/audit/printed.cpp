@@ -65,7 +65,8 @@ double chance_fit(Printed printed, std::uint64_t n) {
 
 std::optional<Fraction> largest_fraction(Printed printed, std::uint64_t n, std::uint64_t least) {
   std::optional<Fraction> truncated;
-  for (std::uint64_t size = n; size >= std::max<std::uint64_t>(least, 1); --size) {
+  const std::uint64_t last = std::max<std::uint64_t>({least, 1, n > kMostDropped ? n - kMostDropped : 1});
+  for (std::uint64_t size = n; size >= last; --size) {
     const Fit found = fit(printed, size);
     if (found.rounded()) return Fraction{found.rounded_k, size, false};
     if (found.truncated && !truncated) truncated = Fraction{found.truncated_k, size, true};

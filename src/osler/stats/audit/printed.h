@@ -10,6 +10,8 @@ namespace osler::audit {
 /// Further decimals say nothing about counts of items; n * 10^9 still fits into 64 bits for every n below.
 inline constexpr int kMaxDecimals = 9;
 inline constexpr std::uint64_t kMaxItems = 1'000'000'000;
+/// More answers than this are not looked for among the dropped ones: a table may claim a billion items for each value.
+inline constexpr std::uint64_t kMostDropped = 10'000;
 
 /// A proportion as a table prints it: units / 10^decimals. In per cent, "61.4" is 614 / 10^3.
 /// 0 <= units <= 10^decimals, 0 <= decimals <= kMaxDecimals.
@@ -58,7 +60,7 @@ struct Fit {
 [[nodiscard]] double chance_fit(Printed printed, std::uint64_t n);
 
 /// k of n with n as large as possible but not above `n` and not below `least`: what a share can be of when answers that
-/// could not be read were dropped. Rounding comes before truncation.
+/// could not be read were dropped. Rounding comes before truncation. At most kMostDropped + 1 sizes are tried.
 struct Fraction {
   std::uint64_t k = 0;
   std::uint64_t n = 0;

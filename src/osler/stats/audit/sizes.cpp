@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
+#include <iterator>
+#include <map>
+#include <utility>
 
 namespace osler::audit {
 namespace {
@@ -50,9 +53,20 @@ void search(const Table& table, std::uint64_t largest, ColumnSizes& column) {
   }
 }
 
-void try_known(const Table& table, std::span<const KnownSize> known, ColumnSizes& column) {
+using SizesByColumn = std::map<std::pair<std::size_t, std::size_t>, std::vector<KnownSize>>;
+
+SizesByColumn by_column(std::span<const KnownSize> known) {
+  SizesByColumn sizes;
   for (const auto& size : known) {
-    if (size.benchmark != column.benchmark || size.stratum != column.stratum || size.n == 0) continue;
+    if (size.n > 0) sizes[{size.benchmark, size.stratum}].push_back(size);
+  }
+  return sizes;
+}
+
+void try_known(const Table& table, const SizesByColumn& known, ColumnSizes& column) {
+  const auto sizes = known.find({column.benchmark, column.stratum});
+  if (sizes == known.end()) return;
+  for (const auto& size : sizes->second) {
     SizeFit found = fit_column(table, column.cells, size.n);
     found.name = size.name;
     set_p(found, column.cells.size());
@@ -65,11 +79,28 @@ void try_known(const Table& table, std::span<const KnownSize> known, ColumnSizes
   std::ranges::sort(column.known, {}, &SizeFit::n);
 }
 
-/// Where no size is given: the one that the values speak for, if they speak for one.
-void choose(ColumnSizes& column) {
+/// The number of items that all values of the column are printed with, if it is one.
+std::optional<std::uint64_t> printed_size(const Table& table, const std::vector<std::size_t>& cells) {
+  const auto n = table.cells[cells.front()].n;
+  const bool one = std::ranges::all_of(cells, [&](std::size_t cell) { return table.cells[cell].n == n; });
+  return one ? n : std::nullopt;
+}
+
+/// Where no size is given: the one that the table has; else the one that the values speak for, if they speak for one.
+void choose(const Table& table, ColumnSizes& column) {
   if (column.given) return;
-  const auto best = std::ranges::min_element(column.known, {}, &SizeFit::p);
-  if (best != column.known.end() && best->p * static_cast<double>(column.known.size()) < kLevel) {
+  if (const auto n = printed_size(table, column.cells)) {
+    column.taken = fit_column(table, column.cells, *n);
+    set_p(*column.taken, column.cells.size());
+    column.given = true;
+    return;
+  }
+  // A few values of many decimals are enough to be significant, but an n that most do not fit is not theirs.
+  std::vector<SizeFit> likely;
+  std::ranges::copy_if(column.known, std::back_inserter(likely),
+                       [&](const SizeFit& known) { return 2 * known.rounded >= column.cells.size(); });
+  const auto best = std::ranges::min_element(likely, {}, &SizeFit::p);
+  if (best != likely.end() && best->p * static_cast<double>(column.known.size()) < kLevel) {
     column.taken = *best;
   } else if (!column.likeliest.empty()) {
     column.taken = column.likeliest.front();
@@ -80,6 +111,7 @@ void choose(ColumnSizes& column) {
 
 std::vector<ColumnSizes> infer_sizes(const Grid& grid, std::span<const KnownSize> known, std::uint64_t largest) {
   const Table& table = grid.table();
+  const auto sizes = by_column(known);
   std::vector<ColumnSizes> columns;
   for (std::size_t benchmark = 0; benchmark < table.benchmarks.size(); ++benchmark) {
     for (std::size_t stratum = 0; stratum < table.strata.size(); ++stratum) {
@@ -90,8 +122,8 @@ std::vector<ColumnSizes> infer_sizes(const Grid& grid, std::span<const KnownSize
       }
       if (column.cells.empty()) continue;
       search(table, largest, column);
-      try_known(table, known, column);
-      choose(column);
+      try_known(table, sizes, column);
+      choose(table, column);
       if (column.taken) {
         const auto n = column.taken->n;
         for (const auto cell : column.cells) {

@@ -40,8 +40,10 @@ struct ColumnSizes {
   std::vector<SizeFit> likeliest = {};  ///< Of all n: at least half the values fit, p < 5% after Bonferroni; few.
   std::uint64_t least_of_all = 0;       ///< The least n of the search that all values fit, or 0.
   std::size_t count_of_all = 0;         ///< How many such n there are.
-  std::optional<SizeFit> taken = {};    ///< Given; else the likeliest known, if p < 5% after Bonferroni; else of all.
-  bool given = false;                   ///< Whether `taken` is.
+  /// Given; else the one that the table has for all its values; else the likeliest known that half the values fit, if
+  /// p < 5% after Bonferroni; else of all.
+  std::optional<SizeFit> taken = {};
+  bool given = false;                                   ///< Whether the user or the table says `taken`.
   std::vector<std::optional<Fraction>> fractions = {};  ///< By cell, of `taken` or up to a third less.
 };
 
