@@ -4,13 +4,13 @@
 
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
 
+#include "cli/capability_phantoms.h"
 #include "osler/storage/duckdb.h"
-#include "support/command.h"
-#include "support/tiny_models.h"
 
 namespace osler::test {
 namespace {
@@ -20,129 +20,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string kOsler = std::string(OSLER_BINARY_DIR) + "/bin/osler";
-
-std::string content(const fs::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-/// Two phantoms: "lab" with gold labels to learn from, "ward" with the same kind of items and a card without labels.
-class Capability : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    folder_ = std::make_unique<TemporaryFolder>();
-    for (const auto& [name, seed] : {std::pair{"lab", "5"}, std::pair{"ward", "6"}}) {
-      const auto made = osler({"phantom", "generate", "--seed", seed, "--images", "60", "--out", name});
-      ASSERT_EQ(made.status, 0) << made.err;
-    }
-    std::istringstream card(content(folder() / "ward/phantom.yaml"));
-    std::ofstream out(folder() / "ward/ward.yaml");
-    bool in_capability = false;
-    for (std::string line; std::getline(card, line);) {
-      if (line.starts_with("    capability:"))
-        in_capability = true;
-      else if (!line.starts_with("      "))
-        in_capability = false;
-      if (!in_capability) out << (line == "name: phantom" ? "name: ward" : line) << '\n';
-    }
-    write_vectors();
-    write_responses();
-  }
-  static void TearDownTestSuite() { folder_.reset(); }
-
-  static const fs::path& folder() { return folder_->path(); }
-
-  static CommandResult osler(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), kOsler);
-    return run_command(arguments, {.folder = folder()});
-  }
-
-  static std::vector<json> items_of(const std::string& name) {
-    std::vector<json> items;
-    std::ifstream in(folder() / name / "items.jsonl");
-    for (std::string line; std::getline(in, line);) items.push_back(json::parse(line));
-    return items;
-  }
-
-  static bool is_reasoning(const json& item) { return item["capability"] == "reasoning"; }
-
-  /// Vectors that tell the truth with much noise, so that the classifier errs; of both phantoms alike.
-  static void write_vectors() {
-    std::mt19937_64 random(4);
-    for (const std::string name : {"lab", "ward"}) {
-      std::ofstream out(folder() / (name + ".jsonl"));
-      for (const auto& item : items_of(name)) {
-        const auto noise = [&] { return static_cast<double>(random() % 2001) / 1000.0 - 1.0; };
-        const double first = (is_reasoning(item) ? 0.45 : -0.45) + noise();
-        out << json{{"id", item["id"]}, {"vector", {first, noise()}}, {"identity", "noisy"}}.dump() << '\n';
-      }
-    }
-  }
-
-  /// A model that is right in 85% of understanding and 35% of reasoning.
-  static void write_responses() {
-    std::mt19937_64 random(8);
-    std::ofstream out(folder() / "responses.jsonl");
-    for (const auto& item : items_of("ward")) {
-      const bool right = random() % 100 < (is_reasoning(item) ? 35U : 85U);
-      std::string answer = right ? item["answer"].get<std::string>() : "nothing of the kind";
-      if (!right && item["kind"] == "yes_no") answer = item["answer"] == "yes" ? "no" : "yes";
-      out << json{{"id", item["id"]}, {"text", "\\boxed{" + answer + "}"}}.dump() << '\n';
-      auto& [n, correct] = truth_[is_reasoning(item) ? 1 : 0];
-      n += 1.0;
-      correct += right ? 1.0 : 0.0;
-    }
-  }
-
-  static double true_accuracy(int reasoning) { return truth_[reasoning].second / truth_[reasoning].first; }
-
-  static json train() {
-    const auto trained =
-        osler({"capability", "train", "--benchmark", "lab/phantom.yaml", "--data", "lab", "--embedding",
-               "file:lab.jsonl", "--group-by", "image", "--output", "noisy.json", "--json"});
-    EXPECT_EQ(trained.status, 0) << trained.err;
-    return trained.status == 0 ? json::parse(trained.out) : json();
-  }
-
-  static json label(std::vector<std::string> extra = {}) {
-    std::vector<std::string> arguments{"capability",   "label",      "--benchmark", "ward/ward.yaml",
-                                       "--data",       "ward",       "--embedding", "file:ward.jsonl",
-                                       "--classifier", "noisy.json", "--json"};
-    arguments.insert(arguments.end(), extra.begin(), extra.end());
-    const auto labelled = osler(arguments);
-    EXPECT_EQ(labelled.status, 0) << labelled.err;
-    return labelled.status == 0 ? json::parse(labelled.out) : json();
-  }
-
-  static CommandResult run(std::vector<std::string> extra) {
-    std::vector<std::string> arguments{"run",    "--model", "replay:responses.jsonl", "--benchmark", "ward/ward.yaml",
-                                       "--data", "ward"};
-    arguments.insert(arguments.end(), extra.begin(), extra.end());
-    return osler(arguments);
-  }
-
-  static json stratum(const std::string& runs, const std::string& name) {
-    const auto report = osler({"report", runs, "--format", "json"});
-    EXPECT_EQ(report.status, 0) << report.err;
-    for (const auto& row : json::parse(report.out)) {
-      if (row["stratum"] == name) return row;
-    }
-    return {};
-  }
-
-  static fs::path run_folder(const std::string& runs) {
-    for (const auto& entry : fs::recursive_directory_iterator(folder() / runs)) {
-      if (entry.path().filename() == "manifest.json") return entry.path().parent_path();
-    }
-    return {};
-  }
-
- private:
-  static inline std::unique_ptr<TemporaryFolder> folder_;
-  static inline std::pair<double, double> truth_[2] = {};
-};
+using Capability = CapabilityPhantoms;
 
 TEST_F(Capability, TheCorrectedSplitFindsWhatLabelsBlur) {
   const auto trained = train();
@@ -333,43 +211,36 @@ TEST_F(Capability, LabelsOfAnotherTextAreRefused) {
   EXPECT_THAT(refused.err, HasSubstr("another text of the item"));
 }
 
-TEST_F(Capability, AModelMayEmbedWhatTheClassifierReads) {
-  const auto files = tiny_model(tiny_vlm::Architecture::qwen25vl, tiny_vlm::Voice::boxed);
-  fs::copy(files.model, folder() / "model.gguf");
-  fs::copy(files.mmproj, folder() / "mmproj-model.gguf");
-  const auto made = osler({"phantom", "generate", "--seed", "9", "--images", "12", "--out", "small"});
-  ASSERT_EQ(made.status, 0) << made.err;
-  const auto trained =
-      osler({"capability", "train", "--benchmark", "small/phantom.yaml", "--data", "small", "--embedding", "model.gguf",
-             "--folds", "2", "--group-by", "image", "--output", "model.json", "--json"});
-  ASSERT_EQ(trained.status, 0) << trained.err;
-  const auto found = json::parse(trained.out);
-  EXPECT_THAT(found["embedding"].get<std::string>(), testing::StartsWith("llama "));
-  EXPECT_EQ(found["items"], 96);
-  const auto refused = osler({"capability", "label", "--benchmark", "ward/ward.yaml", "--data", "ward", "--embedding",
-                              "file:ward.jsonl", "--classifier", "model.json"});
-  EXPECT_EQ(refused.status, 1);
-  EXPECT_THAT(refused.err, HasSubstr("was trained on 'llama "));
-}
-
-TEST(CapabilityOfRealQuestions, TextAloneTellsReasoningFromUnderstanding) {
-  const auto root = real_data_folder();
-  if (root.empty() || !fs::exists(root / "medxpertqa_mm")) {
-    GTEST_SKIP() << "no real data: set OSLER_TEST_DATA, or put it into ../shared/data";
+TEST_F(Capability, AStudyIsSplitByItsLabels) {
+  train();
+  label();
+  std::ofstream(folder() / "study.yaml") << "name: split\nbenchmarks: [ward/ward.yaml]\n"
+                                            "models: [{name: model, model: \"replay:responses.jsonl\"}]\n";
+  const auto study = [](std::vector<std::string> extra) {
+    std::vector<std::string> arguments{"study", "study.yaml", "--data", "ward", "--format", "json"};
+    arguments.insert(arguments.end(), extra.begin(), extra.end());
+    const auto result = osler(arguments);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return std::pair{json::parse(result.out), result.err};
+  };
+  EXPECT_TRUE(study({}).first["splits"].empty());
+  // What is finished is labelled and graded again, not asked again.
+  const auto [labelled, said] = study({"--labels", "labels"});
+  EXPECT_THAT(said, HasSubstr("1 were finished before"));
+  ASSERT_EQ(labelled["splits"].size(), 1U);
+  for (const int reasoning : {0, 1}) {
+    const auto& corrected = labelled["splits"][0][reasoning == 1 ? "reasoning" : "understanding"]["corrected"];
+    EXPECT_LE(corrected["ci_low"].get<double>(), true_accuracy(reasoning));
+    EXPECT_GE(corrected["ci_high"].get<double>(), true_accuracy(reasoning));
   }
-  const auto result = run_command({kOsler, "capability", "evaluate", "--benchmark", "medxpertqa-mm", "--form", "hf",
-                                   "--data", (root / "medxpertqa_mm").string(), "--json"});
-  ASSERT_EQ(result.status, 0) << result.err;
-  const auto found = json::parse(result.out);
-  EXPECT_EQ(found["items"], 2000);
-  EXPECT_EQ(found["confusion"]["reasoning_as_reasoning"].get<int>() +
-                found["confusion"]["reasoning_as_understanding"].get<int>(),
-            1446);
-  // docs/capability.md says AUROC 0.847 and balanced accuracy 75.7%.
-  EXPECT_NEAR(found["auroc"]["value"].get<double>(), 0.847, 0.002);
-  EXPECT_NEAR(found["balanced_accuracy"]["value"].get<double>(), 0.757, 0.003);
-  EXPECT_NEAR(found["brier"]["value"].get<double>(), 0.134, 0.002);
-  EXPECT_EQ(found["learning_curve"].size(), 4U);
+  const auto grades = run_folder("split/runs") / "grades.parquet";
+  const auto before = fs::last_write_time(grades);
+  std::ofstream(folder() / "study.yaml", std::ios::app) << "labels: labels\n";
+  EXPECT_EQ(study({}).first, labelled);
+  EXPECT_EQ(fs::last_write_time(grades), before);
+  // A place without labels of a benchmark leaves the split out, not the benchmark.
+  fs::create_directories(folder() / "no-labels");
+  EXPECT_THAT(study({"--labels", "no-labels"}).second, HasSubstr("no-labels has no labels of ward"));
 }
 
 }  // namespace

@@ -65,6 +65,8 @@ TEST(CapabilitySplit, IsNotThereForItemsChosenByTheirLabel) {
   auto run = labelled_run();
   run.items.resize(20);
   EXPECT_FALSE(capability_split(run));
+  EXPECT_THAT(render(Format::text, {run}, {.width = 0}),
+              HasSubstr("Capability labels: classifier 01234567, all of them reasoning."));
 }
 
 TEST(CapabilitySplit, LabelsNoBetterThanTheMajorityAreCalledSoFirst) {

@@ -56,6 +56,25 @@ TEST(RunLabels, AnItemInAnotherOrderOfItsOptionsHasTheSameLabel) {
   EXPECT_EQ(CapabilityJoin(labels).of(item(shifted_id("a", 2))).capability, Capability::reasoning);
 }
 
+TEST(RunLabels, ThatSayTheSameOfTheseItemsAreTold) {
+  const std::vector<Item> items{item("a"), item("b"), item("g", Capability::reasoning)};
+  const std::optional<LabelSet> labels = some_labels();
+  auto same = labels;
+  same->items.pop_back();  // of an item that is not among them
+  EXPECT_TRUE(say_the_same(labels, same, items));
+  EXPECT_FALSE(say_the_same(labels, std::nullopt, items));
+  EXPECT_TRUE(say_the_same(std::nullopt, std::nullopt, items));
+  auto other = labels;
+  other->items[0].probability = 0.8;
+  EXPECT_FALSE(say_the_same(labels, other, items));
+  other = labels;
+  other->items[1].source = LabelSource::classifier;
+  EXPECT_FALSE(say_the_same(labels, other, items));
+  other = labels;
+  other->quality.errors.sensitivity = 0.7;
+  EXPECT_FALSE(say_the_same(labels, other, items));
+}
+
 TEST(RunLabels, AFolderKeepsThoseOfItsItems) {
   const test::TemporaryFolder folder;
   EXPECT_FALSE(recorded_labels(folder.path()).value());

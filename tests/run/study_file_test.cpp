@@ -14,6 +14,7 @@ benchmarks: [a, b:test/closed]
 controls: [permuted, no-image]
 options: {threads: 1, batch: true, no-cache: false}
 margins: {match: 2}
+labels: my-labels
 models:
   - {name: A, model: a.gguf, group: general, size: 7B}
   - {name: B, model: "openai:b", options: {base-url: [http://one, http://two]}}
@@ -33,6 +34,7 @@ TEST(StudyFile, IsReadWithItsDefaults) {
   EXPECT_THAT(study->options, testing::UnorderedElementsAre("--threads", "1", "--batch"));
   EXPECT_THAT(study->models[1].options, ElementsAre("--base-url", "http://one", "--base-url", "http://two"));
   EXPECT_DOUBLE_EQ(study->margins.match, 0.02);
+  EXPECT_EQ(study->labels, "my-labels");
   EXPECT_DOUBLE_EQ(study->margins.spread, 0.05);
 }
 
@@ -44,6 +46,7 @@ TEST(StudyFile, FaultsNameTheLineAndTheWayOut) {
   EXPECT_THAT(fault(start + models + "  - {name: A, model: b}\n"), HasSubstr("a second model is called 'A'"));
   EXPECT_THAT(fault(start + models + "controls: [blind]\n"), HasSubstr("no-image, shuffled-image or permuted"));
   EXPECT_THAT(fault(start + models + "options: {model: b}\n"), HasSubstr("cannot be an option of a study"));
+  EXPECT_THAT(fault(start + models + "options: {labels: b}\n"), HasSubstr("cannot be an option of a study"));
   EXPECT_THAT(fault(start + models + "margins: {match: -1}\n"), HasSubstr("between 0 and 100"));
   EXPECT_THAT(fault(start + models + "contrlos: [permuted]\n"), HasSubstr("controls"));
   EXPECT_THAT(fault(start + models + "phantom: {images: 0}\n"), HasSubstr("images"));

@@ -52,7 +52,8 @@ Result<capability::LabelSet> find_labels(const std::string& place, std::string_v
 }
 
 Result<RowSet> load_labelled_row_set(const Card& card, const RowSetRequest& request, const DataPlaces& places,
-                                     const std::string& place, std::optional<capability::LabelSet>& labels) {
+                                     const std::string& place, WithoutLabels without,
+                                     std::optional<capability::LabelSet>& labels) {
   if (place.empty()) return load_row_set(card, request, places);
   RowSetRequest whole = request;
   whole.capability.reset();
@@ -63,6 +64,7 @@ Result<RowSet> load_labelled_row_set(const Card& card, const RowSetRequest& requ
     return request.capability ? load_row_set(card, request, places) : std::move(rows);
   }
   auto found = find_labels(place, rows->label());
+  if (!found && found.error().code == ErrorCode::not_found && without == WithoutLabels::go_on) return rows;
   if (!found) return pass(found);
   if (auto status = check_fit(*found, rows->items, place); !status) return pass(status);
   if (request.capability) {

@@ -58,7 +58,9 @@ Result<PreparedRun> prepare(const RunOptions& options, const RowSetName& name) {
   const auto request = request_for(name, options.rows);
   if (!request) return pass(request);
   std::optional<capability::LabelSet> labels;
-  auto rows = load_labelled_row_set(*card, *request, data_places(options.data), options.labels, labels);
+  auto rows =
+      load_labelled_row_set(*card, *request, data_places(options.data), options.labels,
+                            options.labels_may_lack ? WithoutLabels::go_on : WithoutLabels::is_an_error, labels);
   if (!rows) return pass(rows);
   report_problems(*rows);
   *protocol = protocol_for(std::move(*protocol), rows->label());

@@ -27,6 +27,7 @@ struct RunOptions : EngineOptions {
   std::optional<std::uint64_t> limit;
   RowSetRequest rows;
   std::string labels;                   ///< Capability labels: a folder or a file; empty: what the folder keeps.
+  bool labels_may_lack = false;         ///< Where --labels has none of a benchmark, it is run all the same.
   std::string card;                     ///< Of --card; empty: the one for the model's name.
   std::optional<ModelCard> model_card;  ///< What that comes to.
   Ablation ablation = Ablation::none;

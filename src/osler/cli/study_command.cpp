@@ -18,6 +18,7 @@ struct StudyCommandOptions : StudyOptions {
   std::string format = "text";
   std::string output;
   std::string policy;
+  std::string labels;
   bool list = false;
 };
 
@@ -72,6 +73,7 @@ int run(const StudyCommandOptions& options) {
   if (!study) return complain(study.error());
   if (auto status = adjust_study(*study, options); !status) return complain(status.error());
   if (!options.policy.empty()) study->policy = options.policy;
+  if (!options.labels.empty()) study->labels = options.labels;
   const auto progress = run_study(*study, options);
   if (!progress) return complain(progress.error());
   tell(*progress);
@@ -102,6 +104,9 @@ void add_study_command(CLI::App& app, Action& action) {
   command->add_flag("--report-only", options->report_only, "Run nothing; report what is there");
   command->add_option("--policy", options->policy,
                       "A reliability policy, by name or path, in place of the study's own");
+  command->add_option("--labels", options->labels,
+                      "Capability labels of items that their benchmark does not label, as 'osler capability label' "
+                      "wrote them, in place of the study's own; runs that are finished get them, too");
   command->add_option("-f,--format", options->format, "text, markdown, latex, csv or json")->capture_default_str();
   command->add_option("--output", options->output, "File for the report (default: standard output)");
   command->footer(

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
+#include <set>
 
 #include "osler/cli/common.h"
 #include "osler/cli/demo_files.h"
@@ -11,7 +11,9 @@
 #include "osler/cli/model_card_options.h"
 #include "osler/cli/run_flow.h"
 #include "osler/core/utf8.h"
+#include "osler/run/grading.h"
 #include "osler/run/manifest.h"
+#include "osler/run/run_labels.h"
 
 namespace osler::cli {
 namespace {
@@ -45,6 +47,8 @@ Result<RunOptions> run_options(const Study& study, const StudyModel& model, cons
   run.names = study.benchmarks;
   run.limit = options.limit;
   run.data = options.data;
+  run.labels = study.labels;
+  run.labels_may_lack = true;
   return run;
 }
 
@@ -64,6 +68,17 @@ bool is_finished(const PreparedRun& run) {
          same("protocol_sha256", spec.protocol.hash) &&
          same("max_new_tokens", std::to_string(spec.protocol.decoding.max_new_tokens)) &&
          details != manifest->details.end() && details->second == spec.details.at("study_model");
+}
+
+/// Gives a finished run the labels that it is to have, and grades it again where they are others than it keeps.
+Status keep_labels(const PreparedRun& run) {
+  const RunSpec& spec = run.spec;
+  if (!spec.labels) return {};
+  const auto kept = recorded_labels(spec.folder);
+  if (kept && say_the_same(*kept, spec.labels, spec.rows.items)) return {};
+  if (auto status = record_labels(spec.folder, *spec.labels, spec.rows.items); !status) return status;
+  const auto graded = grade_run(spec.folder, spec.protocol, run.grader);
+  return graded ? Status() : pass(graded);
 }
 
 /// Whether a folder holds grades of this model: another's, under the same name, are not shown for it.
@@ -150,8 +165,10 @@ class StudyRunner {
       run.spec.details["study_model"] = model.model;
       ++progress_.wanted;
       wanted.push_back({leg.model, leg.protocol, leg.control, run.spec.folder});
+      note_unlabelled(run.spec);
       if (is_finished(run)) {
         ++progress_.there;
+        if (auto status = keep_labels(run); !status) note_missing(benchmark.benchmark, status.error());
       } else {
         pending.push_back(std::move(run));
       }
@@ -179,10 +196,20 @@ class StudyRunner {
       progress_.missed.push_back(std::move(text));
   }
 
+  /// A benchmark that the labels leave out is run, and not split.
+  void note_unlabelled(const RunSpec& spec) {
+    const bool lacks = !study_.labels.empty() && !spec.labels && spec.ablation == Ablation::none &&
+                       std::ranges::count(spec.rows.items, Capability::unlabeled, &Item::capability) > 0;
+    if (!lacks || !unlabelled_.insert(spec.rows.label()).second) return;
+    note(printable_line(
+        fmt::format("osler: {} has no labels of {}; its accuracy is not split", study_.labels, spec.rows.label())));
+  }
+
   const Study& study_;
   const StudyOptions& options_;
   fs::path out_;
   StudyProgress progress_;
+  std::set<std::string> unlabelled_;  ///< Benchmarks of which it was said.
 };
 
 std::string known_models(const Study& study) {

@@ -14,9 +14,7 @@ namespace {
 /// Draws of the corrected intervals; the same for every report.
 constexpr std::uint64_t kSeed = 1;
 
-bool is_predicted(const GradedItem& item) { return item.capability_source.starts_with("classifier"); }
-
-std::vector<stats::LabelledScore> labelled_scores(const RunGrades& run, CapabilitySplit& split) {
+std::vector<stats::LabelledScore> labelled_scores(const RunGrades& run) {
   std::vector<std::string_view> names;
   names.reserve(run.items.size());
   for (const auto& item : run.items) names.emplace_back(item.image_cluster);
@@ -24,22 +22,23 @@ std::vector<stats::LabelledScore> labelled_scores(const RunGrades& run, Capabili
   std::vector<stats::LabelledScore> scores;
   for (std::size_t i = 0; i < run.items.size(); ++i) {
     const auto& item = run.items[i];
-    if (item.capability == Capability::unlabeled) {
-      ++split.unlabelled;
-      continue;
-    }
+    if (item.capability == Capability::unlabeled) continue;
     const bool reasoning = item.capability == Capability::reasoning;
-    const bool known = !is_predicted(item);
-    ++(known ? split.known : split.predicted);
-    ++(reasoning ? split.reasoning : split.understanding);
-    scores.push_back(
-        {item.score(), reasoning, known, item.capability_probability.value_or(reasoning ? 1.0 : 0.0), cluster_of[i]});
+    scores.push_back({item.score(), reasoning, !is_predicted(item),
+                      item.capability_probability.value_or(reasoning ? 1.0 : 0.0), cluster_of[i]});
   }
   return scores;
 }
 
-/// Items that were chosen by their label: those of the other class among them cannot be told apart by it.
-bool of_one_label(const CapabilitySplit& split) { return split.reasoning == 0 || split.understanding == 0; }
+CapabilitySplit counts_of(std::span<const stats::LabelledScore> scores, std::size_t unlabelled) {
+  CapabilitySplit split;
+  split.unlabelled = unlabelled;
+  for (const auto& score : scores) {
+    ++(score.known ? split.known : split.predicted);
+    ++(score.positive ? split.reasoning : split.understanding);
+  }
+  return split;
+}
 
 /// Of the predicted labels the share "reasoning" lies outside of what the errors leave possible, 1 - Sp to Se, by more
 /// than two standard errors of both.
@@ -69,57 +68,73 @@ std::string percent(const stats::PartMean& mean, bool sign = false) {
               : fmt::format("{:.1f} ({})", 100.0 * *mean.value, interval);
 }
 
-void add_rows(Sheet& sheet, const RunGrades& run, const CapabilitySplit& split) {
-  const auto add = [&](const char* stratum, const std::string& n, stats::PartMean stats::ClassMeans::*part, bool sign) {
-    sheet.rows.push_back({run.model, run.benchmark, run.protocol, stratum, n, percent(split.by_label.*part, sign),
-                          percent(split.corrected.*part, sign), percent(split.by_probability.*part, sign)});
-  };
-  add("understanding", std::to_string(split.understanding), &stats::ClassMeans::negative, false);
-  add("reasoning", std::to_string(split.reasoning), &stats::ClassMeans::positive, false);
-  add("reasoning - understanding", "", &stats::ClassMeans::difference, true);
-  add("share of reasoning", std::to_string(split.understanding + split.reasoning), &stats::ClassMeans::share, false);
-}
-
 void add_once(std::vector<std::string>& list, std::string text) {
-  if (std::ranges::find(list, text) == list.end()) list.push_back(std::move(text));
-}
-
-void add_notes_of(Sheet& sheet, const RunGrades& run, const CapabilitySplit& split) {
-  const auto& trust = *run.label_trust;
-  if (split_means_nothing(run)) {
-    add_once(sheet.warnings,
-             fmt::format("NO SPLIT: the labels of {} are no better than the majority ({}); the split of its accuracy "
-                         "into understanding and reasoning means nothing",
-                         run.benchmark, trust.measured_on));
-  } else if (split.errors_do_not_fit) {
-    add_once(sheet.warnings,
-             fmt::format("ERRORS DO NOT FIT: of {} so few or so many items are labelled reasoning that the errors "
-                         "which were measured elsewhere ({}) cannot be those made here; the corrected figures are not "
-                         "to be used, and people should label a sample (osler capability sample)",
-                         run.benchmark, trust.measured_on));
-  }
-  add_once(sheet.notes,
-           fmt::format("{}: {} labels of {}, {} of the benchmark or of people, {} items without. The classifier labels "
-                       "{:.1f}% of reasoning and {:.1f}% of understanding rightly ({}).",
-                       run.benchmark, split.predicted, run.capability_source, split.known, split.unlabelled,
-                       100.0 * trust.errors.sensitivity, 100.0 * trust.errors.specificity, trust.measured_on));
+  if (!text.empty() && std::ranges::find(list, text) == list.end()) list.push_back(std::move(text));
 }
 
 }  // namespace
 
-bool split_means_nothing(const RunGrades& run) { return run.label_trust && run.label_trust->no_better_than_majority; }
+bool is_predicted(const GradedItem& item) { return item.capability_source.starts_with("classifier"); }
+
+std::optional<CapabilitySplit> capability_split(std::span<const stats::LabelledScore> scores, std::size_t unlabelled,
+                                                const LabelTrust& trust) {
+  auto split = counts_of(scores, unlabelled);
+  if (split.predicted == 0 || split.reasoning == 0 || split.understanding == 0) return std::nullopt;
+  split.by_label = stats::means_by_label(scores, kConfidence);
+  split.corrected = stats::corrected_means(scores, trust.errors, {.confidence = kConfidence, .seed = kSeed});
+  split.by_probability = stats::means_by_probability(scores, kConfidence);
+  split.errors_do_not_fit = impossible_share(scores, trust.errors);
+  return split;
+}
 
 std::optional<CapabilitySplit> capability_split(const RunGrades& run) {
   if (!run.label_trust || std::ranges::none_of(run.items, is_predicted)) return std::nullopt;
-  CapabilitySplit split;
-  const auto scores = labelled_scores(run, split);
-  if (of_one_label(split)) return std::nullopt;
-  const auto& errors = run.label_trust->errors;
-  split.by_label = stats::means_by_label(scores, kConfidence);
-  split.corrected = stats::corrected_means(scores, errors, {.confidence = kConfidence, .seed = kSeed});
-  split.by_probability = stats::means_by_probability(scores, kConfidence);
-  split.errors_do_not_fit = impossible_share(scores, errors);
-  return split;
+  const auto scores = labelled_scores(run);
+  return capability_split(scores, run.items.size() - scores.size(), *run.label_trust);
+}
+
+std::array<SplitLine, 4> split_lines(const CapabilitySplit& split) {
+  const auto line = [&](const char* stratum, std::string n, stats::PartMean stats::ClassMeans::*part, bool sign) {
+    return SplitLine{stratum, std::move(n), percent(split.by_label.*part, sign), percent(split.corrected.*part, sign),
+                     percent(split.by_probability.*part, sign)};
+  };
+  return {line("understanding", std::to_string(split.understanding), &stats::ClassMeans::negative, false),
+          line("reasoning", std::to_string(split.reasoning), &stats::ClassMeans::positive, false),
+          line("reasoning - understanding", "", &stats::ClassMeans::difference, true),
+          line("share of reasoning", std::to_string(split.understanding + split.reasoning), &stats::ClassMeans::share,
+               false)};
+}
+
+std::string split_warning(const std::string& benchmark, const CapabilitySplit& split, const LabelTrust& trust) {
+  if (trust.no_better_than_majority) {
+    return fmt::format(
+        "NO SPLIT: the labels of {} are no better than the majority ({}); the split of its accuracy "
+        "into understanding and reasoning means nothing",
+        benchmark, trust.measured_on);
+  }
+  if (!split.errors_do_not_fit) return "";
+  return fmt::format(
+      "ERRORS DO NOT FIT: of {} so few or so many items are labelled reasoning that the errors "
+      "which were measured elsewhere ({}) cannot be those made here; the corrected figures are not "
+      "to be used, and people should label a sample (osler capability sample)",
+      benchmark, trust.measured_on);
+}
+
+std::string split_note(const std::string& benchmark, const CapabilitySplit& split, const std::string& source,
+                       const LabelTrust& trust) {
+  return fmt::format(
+      "{}: {} labels of {}, {} of the benchmark or of people, {} items without. The classifier labels "
+      "{:.1f}% of reasoning and {:.1f}% of understanding rightly ({}).",
+      benchmark, split.predicted, source, split.known, split.unlabelled, 100.0 * trust.errors.sensitivity,
+      100.0 * trust.errors.specificity, trust.measured_on);
+}
+
+std::string split_legend() {
+  return "By label takes predicted labels for the truth. Corrected solves for the accuracies that, mixed by the "
+         "classifier's errors, give those seen; it assumes that these errors are the same here as where they were "
+         "measured, and that a wrong label has nothing to do with a right answer. Its interval is of a bootstrap over "
+         "clusters and errors. By probability counts every item in both, by its probability. All in per cent, with 95% "
+         "intervals; — where nothing is known.";
 }
 
 std::optional<Sheet> split_sheet(std::span<const RunSummary> runs) {
@@ -136,16 +151,16 @@ std::optional<Sheet> split_sheet(std::span<const RunSummary> runs) {
   for (const auto& [run, rows] : runs) {
     const auto split = capability_split(*run);
     if (!split) continue;
-    add_rows(sheet, *run, *split);
-    add_notes_of(sheet, *run, *split);
+    for (const auto& line : split_lines(*split)) {
+      sheet.rows.push_back({run->model, run->benchmark, run->protocol, line.stratum, line.n, line.by_label,
+                            line.corrected, line.by_probability});
+    }
+    const auto& trust = *run->label_trust;
+    add_once(sheet.warnings, split_warning(run->benchmark, *split, trust));
+    add_once(sheet.notes, split_note(run->benchmark, *split, run->capability_source, trust));
   }
   if (sheet.rows.empty()) return std::nullopt;
-  sheet.notes.push_back(
-      "By label takes predicted labels for the truth. Corrected solves for the accuracies that, mixed by the "
-      "classifier's errors, give those seen; it assumes that these errors are the same here as where they were "
-      "measured, and that a wrong label has nothing to do with a right answer. Its interval is of a bootstrap over "
-      "clusters and errors. By probability counts every item in both, by its probability. All in per cent, with 95% "
-      "intervals; — where nothing is known.");
+  sheet.notes.push_back(split_legend());
   return sheet;
 }
 
@@ -162,7 +177,7 @@ void add_split(const RunGrades& run, std::vector<SummaryRow>& rows) {
     } else {
       continue;
     }
-    row.split_warning = split_means_nothing(run) ? "no better than the majority" : "";
+    row.split_warning = run.label_trust->no_better_than_majority ? "no better than the majority" : "";
     if (row.split_warning.empty() && split->errors_do_not_fit) row.split_warning = "errors do not fit";
   }
 }

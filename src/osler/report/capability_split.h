@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -26,12 +27,35 @@ struct CapabilitySplit {
   bool errors_do_not_fit = false;
 };
 
-/// nullopt where no label was predicted, nothing is known of the labels' errors, or all items have the same label, as
-/// in a run of --capability: there is nothing to tell the two classes apart by.
+/// Of items with a label; `unlabelled` others are only counted. nullopt where no label was predicted, or all items have
+/// the same one, as in a run of --capability: there is nothing to tell the two classes apart by.
+[[nodiscard]] std::optional<CapabilitySplit> capability_split(std::span<const stats::LabelledScore> scores,
+                                                              std::size_t unlabelled, const LabelTrust& trust);
+
+/// Also nullopt where nothing is known of the labels' errors.
 [[nodiscard]] std::optional<CapabilitySplit> capability_split(const RunGrades& run);
 
-/// Whether the labels are no better than the majority, so that any split by them is of noise.
-[[nodiscard]] bool split_means_nothing(const RunGrades& run);
+/// Whether an item's label was predicted, by what grades say of its source.
+[[nodiscard]] bool is_predicted(const GradedItem& item);
+
+/// A line of a table of splits: per cent, with intervals.
+struct SplitLine {
+  std::string stratum = {};  ///< "understanding", "reasoning", "reasoning - understanding", "share of reasoning".
+  std::string n = {};
+  std::string by_label = {};
+  std::string corrected = {};
+  std::string by_probability = {};
+};
+[[nodiscard]] std::array<SplitLine, 4> split_lines(const CapabilitySplit& split);
+
+/// What has to be said above everything else of a benchmark's split: NO SPLIT, ERRORS DO NOT FIT; empty: nothing.
+[[nodiscard]] std::string split_warning(const std::string& benchmark, const CapabilitySplit& split,
+                                        const LabelTrust& trust);
+/// Whose labels they are, and how they err.
+[[nodiscard]] std::string split_note(const std::string& benchmark, const CapabilitySplit& split,
+                                     const std::string& source, const LabelTrust& trust);
+/// What the three columns are.
+[[nodiscard]] std::string split_legend();
 
 /// A table of the runs with predicted labels, and what has to be said with it; nullopt where there are none.
 [[nodiscard]] std::optional<Sheet> split_sheet(std::span<const RunSummary> runs);

@@ -27,7 +27,16 @@ std::string row_set_text(const RunGrades& run) {
   return fmt::format("{} (n = {}, {})", run.row_set, run.planned, hash);
 }
 
-std::string labels_text(const RunGrades& run) { return run.capability_source.empty() ? "none" : run.capability_source; }
+/// Who labelled the items; labels that are all alike have to be told from labels that split.
+std::string labels_text(const RunGrades& run) {
+  if (run.capability_source.empty()) return "none";
+  if (!run.label_trust) return run.capability_source;
+  std::set<Capability> labels;
+  for (const auto& item : run.items) labels.insert(item.capability);
+  labels.erase(Capability::unlabeled);
+  if (labels.size() != 1) return run.capability_source;
+  return fmt::format("{}, all of them {}", run.capability_source, name_of(*labels.begin()));
+}
 
 // "LABEL: a, b." of what the runs have.
 template <class Text>

@@ -1,5 +1,6 @@
 #include "osler/run/run_labels.h"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -70,6 +71,20 @@ GradedCapability CapabilityJoin::of(const Item& item) const {
   const auto* label = labels_ == nullptr ? nullptr : find(by_id_, item);
   if (label == nullptr || label->capability == Capability::unlabeled) return {};
   return {label->capability, capability::source_text(label->source, *labels_), label->probability};
+}
+
+bool say_the_same(const std::optional<capability::LabelSet>& a, const std::optional<capability::LabelSet>& b,
+                  std::span<const Item> items) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  const auto& first = a->quality;
+  const auto& second = b->quality;
+  if (first.errors != second.errors || first.measured_on != second.measured_on ||
+      first.no_better_than_majority() != second.no_better_than_majority()) {
+    return false;
+  }
+  const CapabilityJoin by_a(a);
+  const CapabilityJoin by_b(b);
+  return std::ranges::all_of(items, [&](const Item& item) { return by_a.of(item) == by_b.of(item); });
 }
 
 }  // namespace osler

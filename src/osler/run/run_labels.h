@@ -34,6 +34,8 @@ struct GradedCapability {
   Capability capability = Capability::unlabeled;
   std::string source = "none";             ///< "gold", "human", "classifier 0a1b2c3d", "none".
   std::optional<double> probability = {};  ///< Of reasoning, by the classifier.
+
+  bool operator==(const GradedCapability&) const = default;
 };
 
 /// Joins items with labels: what the benchmark says counts, then what a label says.
@@ -47,5 +49,9 @@ class CapabilityJoin {
   const capability::LabelSet* labels_ = nullptr;
   capability::LabelsById by_id_;
 };
+
+/// Whether grades and reports would be the same by either labels.
+[[nodiscard]] bool say_the_same(const std::optional<capability::LabelSet>& a,
+                                const std::optional<capability::LabelSet>& b, std::span<const Item> items);
 
 }  // namespace osler

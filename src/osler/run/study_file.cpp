@@ -20,7 +20,8 @@ std::vector<std::string> options_of(YamlMap& map) {
   if (!map.has("options")) return words;
   auto options = map.child("options", "write options of 'osler run' as a mapping, as in {parallel: 64}");
   // What says which runs a study is made of must say it in its own words.
-  constexpr std::array<std::string_view, 7> kOwn = {"model", "benchmark", "protocol", "out", "ablate", "data", "limit"};
+  constexpr std::array<std::string_view, 8> kOwn = {"model",  "benchmark", "protocol", "out",
+                                                    "ablate", "data",      "limit",    "labels"};
   for (const auto& key : options.keys()) {
     if (std::ranges::find(kOwn, key) != kOwn.end()) {
       options.complain(key, fmt::format("'{}' cannot be an option of a study", key),
@@ -105,7 +106,7 @@ Result<Study> parse_study(const std::string& text, const std::string& file) {
   auto map = YamlMap::parse(text, file);
   if (!map) return pass(map);
   map->allow_only({"name", "title", "citation", "protocols", "benchmarks", "controls", "models", "options", "published",
-                   "policy", "margins", "phantom"});
+                   "policy", "labels", "margins", "phantom"});
   Study study;
   study.name = map->name("name");
   study.title = map->text_or("title", study.name);
@@ -118,6 +119,7 @@ Result<Study> parse_study(const std::string& text, const std::string& file) {
   }
   study.published = map->text_or("published", "");
   study.policy = map->text_or("policy", "");
+  study.labels = map->text_or("labels", "");
   study.options = options_of(*map);
   read_models(*map, study);
   read_controls(*map, study);

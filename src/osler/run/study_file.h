@@ -45,6 +45,7 @@ struct Study {
   std::vector<std::string> options;  ///< Of `osler run`, for all models.
   std::string published;             ///< A published table that stands beside the study's; may be empty.
   std::string policy;                ///< A reliability policy; may be empty.
+  std::string labels;                ///< Predicted labels of capability, as --labels takes them; may be empty.
   StudyMargins margins;
   std::optional<StudyPhantom> phantom;
 };

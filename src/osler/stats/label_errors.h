@@ -19,6 +19,8 @@ struct LabelErrors {
   double specificity = 1.0;         ///< Share of the other class that it labels negative.
   double specificity_trials = 0.0;
   double correlation = 0.0;  ///< Of the two estimates, in [-1, 1]; 0 where they are of different items.
+
+  bool operator==(const LabelErrors&) const = default;
 };
 
 /// An item that was scored and labelled.

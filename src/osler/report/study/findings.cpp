@@ -9,6 +9,8 @@
 #include <set>
 
 #include "osler/report/study/cell.h"
+#include "osler/report/study/figures.h"
+#include "osler/report/study/split.h"
 #include "osler/report/study/standing.h"
 #include "osler/stats/clustered.h"
 #include "osler/stats/contrast.h"
@@ -46,8 +48,9 @@ std::vector<double> mean_scores(const StudyGrid& grid, std::size_t benchmark, co
   std::vector<double> mean(grid.benchmarks()[benchmark].ids.size(), 0.0);
   for (const std::size_t model : models) {
     const auto& scores = grid.cell(model, benchmark)->answers.scores;
-    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += double{scores[i]} / static_cast<double>(models.size());
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += double{scores[i]};
   }
+  for (double& score : mean) score /= static_cast<double>(models.size());
   return mean;
 }
 
@@ -144,8 +147,24 @@ struct CapabilitySide {
   double chance = 0.0;  ///< Sum.
 };
 
-/// Accuracy on understanding minus that on reasoning; an image may have items of both.
+/// Predicted labels that err draw both sides towards each other: no difference stays none, and what is seen of one is
+/// too small. The test needs no correction; the effect does.
+std::string label_remark(const StudyItems& items, const std::vector<double>& scores) {
+  if (items.capability_source == "gold") return "";
+  std::string text = fmt::format("; labels: {}", items.capability_source);
+  const auto split = split_of_scores(items, scores);
+  if (!split) return text;
+  if (split->errors_do_not_fit) return text + ", whose errors do not fit";
+  const auto& difference = split->corrected.difference;
+  const stats::Interval turned{-difference.interval.high, -difference.interval.low};
+  return text + fmt::format(", corrected for their errors: {} {}",
+                            difference.value ? points(-*difference.value) : kNoFigure, interval_text(turned));
+}
+
+/// Accuracy on understanding minus that on reasoning; an image may have items of both. Nothing where the labels say no
+/// more than the majority.
 std::optional<Measured> capability_gap(const StudyItems& items, const std::vector<double>& scores) {
+  if (items.label_trust && items.label_trust->no_better_than_majority) return std::nullopt;
   CapabilitySide understanding;
   CapabilitySide reasoning;
   for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -168,7 +187,7 @@ std::optional<Measured> capability_gap(const StudyItems& items, const std::vecto
                        100.0 * side.chance / static_cast<double>(side.scores.size()));
   };
   found.remark = words(understanding, "understanding") + ", " + words(reasoning, "reasoning");
-  if (items.capability_source != "gold") found.remark += fmt::format("; labels: {}", items.capability_source);
+  found.remark += label_remark(items, scores);
   return found;
 }
 

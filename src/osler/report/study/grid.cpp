@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "osler/core/option_order.h"
+#include "osler/report/capability_split.h"
 #include "osler/stats/clusters.h"
 
 namespace osler::report {
@@ -34,16 +35,39 @@ std::uint64_t answer_of(const GradedItem& item) {
   return item.answer_option ? *item.answer_option + 1 : number_of_text(item.answer);
 }
 
+void label_items(StudyItems& items, const RunGrades& run) {
+  items.capability_source = run.capability_source;
+  items.label_trust = run.label_trust;
+  items.capability.assign(items.ids.size(), Capability::unlabeled);
+  items.predicted.assign(items.ids.size(), false);
+  items.reasoning_probability.assign(items.ids.size(), 0.0F);
+  for (const GradedItem& item : run.items) {
+    const auto place = items.place.find(item.item_id);
+    if (place == items.place.end()) continue;
+    const double certain = item.capability == Capability::reasoning ? 1.0 : 0.0;
+    items.capability[place->second] = item.capability;
+    items.predicted[place->second] = is_predicted(item);
+    items.reasoning_probability[place->second] = static_cast<float>(item.capability_probability.value_or(certain));
+  }
+}
+
+/// Whether no item has another label in the run; one without a label says nothing against it.
+bool are_labelled_as(const StudyItems& items, const RunGrades& run) {
+  return std::ranges::all_of(run.items, [&items](const GradedItem& item) {
+    const auto place = items.place.find(item.item_id);
+    return place == items.place.end() || item.capability == Capability::unlabeled ||
+           items.capability[place->second] == item.capability;
+  });
+}
+
 StudyItems items_of(const RunGrades& run) {
   StudyItems items;
   items.benchmark = run.benchmark;
   items.row_set = run.row_set;
   items.row_set_hash = run.row_set_hash;
-  items.capability_source = run.capability_source;
   std::vector<std::string_view> clusters;
   for (const GradedItem& item : run.items) {
     items.ids.push_back(item.item_id);
-    items.capability.push_back(item.capability);
     items.chance.push_back(chance_of(item));
     clusters.emplace_back(item.image_cluster);
   }
@@ -51,7 +75,6 @@ StudyItems items_of(const RunGrades& run) {
   items.cluster_of = std::move(partition.cluster_of);
   items.clusters = partition.clusters;
   items.unclustered = partition.unnamed;
-  for (std::size_t i = 0; i < items.ids.size(); ++i) items.place.emplace(items.ids[i], i);
   return items;
 }
 
@@ -119,10 +142,23 @@ std::size_t StudyGrid::benchmark_of(const RunGrades& run) {
     benchmarks_.push_back(items_of(run));
     // The strings moved with their vector; views of them are made where they stay.
     auto& items = benchmarks_.back();
-    items.place.clear();
     for (std::size_t i = 0; i < items.ids.size(); ++i) items.place.emplace(items.ids[i], i);
+    label_items(items, run);
   }
   return index;
+}
+
+/// One table has one set of labels: the first that a run of the benchmark has.
+void StudyGrid::compare_labels(StudyItems& items, const RunGrades& run, const std::string& what) {
+  const auto unlabelled = [](Capability capability) { return capability == Capability::unlabeled; };
+  if (std::ranges::all_of(items.capability, unlabelled)) {
+    label_items(items, run);
+  } else if (!are_labelled_as(items, run)) {
+    remarks_.push_back(
+        fmt::format("{}: its labels of capability ({}) are not those of the tables ({}); 'osler grade "
+                    "--labels' gives all runs the same",
+                    what, run.capability_source, items.capability_source));
+  }
 }
 
 void StudyGrid::add(std::size_t model, Control control, RunGrades run) {
@@ -141,13 +177,14 @@ void StudyGrid::add(std::size_t model, Control control, RunGrades run) {
     return;
   }
   const std::size_t benchmark = benchmark_of(run);
-  const StudyItems& items = benchmarks_[benchmark];
+  StudyItems& items = benchmarks_[benchmark];
   if (items.row_set_hash != run.row_set_hash) {
     remarks_.push_back(fmt::format("{}: left out, for it was asked other items ({} and not {})", what(),
                                    run.row_set_hash.substr(0, 12), items.row_set_hash.substr(0, 12)));
     return;
   }
   if (control == Control::none) {
+    compare_labels(items, run, what());
     StudyCell cell;
     cell.answers = answers_of(items, run);
     cell.finished = !unfinished(run) && std::ranges::none_of(cell.answers.scores, [](float s) { return s < 0.0F; });

@@ -25,6 +25,45 @@ std::string_view name_of(Standing standing) {
   return kNames.at(static_cast<std::size_t>(standing));
 }
 
+Json object_of(const stats::PartMean& mean) {
+  return {{"value", number(mean.value)}, {"ci_low", mean.interval.low}, {"ci_high", mean.interval.high}};
+}
+
+Json object_of(const CapabilitySplit& split, stats::PartMean stats::ClassMeans::*part) {
+  return {{"by_label", object_of(split.by_label.*part)},
+          {"corrected", object_of(split.corrected.*part)},
+          {"by_probability", object_of(split.by_probability.*part)}};
+}
+
+Json splits_of(const StudyReport& report) {
+  Json list = Json::array();
+  for (const auto& [model, benchmark, split] : report.splits) {
+    list.push_back({{"model", report.models[model].name},
+                    {"benchmark", report.benchmarks[benchmark]},
+                    {"predicted", split.predicted},
+                    {"known", split.known},
+                    {"unlabelled", split.unlabelled},
+                    {"labelled_understanding", split.understanding},
+                    {"labelled_reasoning", split.reasoning},
+                    {"errors_do_not_fit", split.errors_do_not_fit},
+                    {"understanding", object_of(split, &stats::ClassMeans::negative)},
+                    {"reasoning", object_of(split, &stats::ClassMeans::positive)},
+                    {"reasoning_minus_understanding", object_of(split, &stats::ClassMeans::difference)},
+                    {"share_of_reasoning", object_of(split, &stats::ClassMeans::share)}});
+  }
+  return list;
+}
+
+/// The corrected accuracy of a cell of one capability.
+const stats::PartMean* corrected_of(const StudyReport& report, std::string_view stratum, std::size_t m, std::size_t b) {
+  for (const auto& [model, benchmark, split] : report.splits) {
+    if (model != m || benchmark != b) continue;
+    if (stratum == "understanding") return &split.corrected.negative;
+    if (stratum == "reasoning") return &split.corrected.positive;
+  }
+  return nullptr;
+}
+
 /// All that is known of a cell, by the names that JSON and CSV share.
 Json object_of(const StudyReport& report, const StratumTable& table, std::size_t m, std::size_t b) {
   const TableCell& cell = *table.cells[m][b];
@@ -36,6 +75,10 @@ Json object_of(const StudyReport& report, const StratumTable& table, std::size_t
   add_estimate(object, "accuracy", figures.accuracy);
   object["accuracy_bca_low"] = figures.bootstrap ? Json(figures.bootstrap->low) : Json(nullptr);
   object["accuracy_bca_high"] = figures.bootstrap ? Json(figures.bootstrap->high) : Json(nullptr);
+  const auto* corrected = corrected_of(report, table.stratum, m, b);
+  object["accuracy_corrected"] = corrected != nullptr ? number(corrected->value) : Json(nullptr);
+  object["corrected_low"] = corrected != nullptr ? Json(corrected->interval.low) : Json(nullptr);
+  object["corrected_high"] = corrected != nullptr ? Json(corrected->interval.high) : Json(nullptr);
   object["standing"] = name_of(cell.standing);
   object["complete"] = figures.finished;
   object["parse_rate"] = figures.parse_rate;
@@ -119,9 +162,9 @@ Json policy_of(const StudyReport& report) {
                     {"at_least", rule.at_least},
                     {"risk", rule.metric == stats::PolicyMetric::coverage ? Json(rule.risk) : Json(nullptr)},
                     {"confidence", rule.confidence},
-                     {"human", rule.human},
-                     {"citation", rule.citation},
-                     {"estimate", number(result.estimate)},
+                    {"human", rule.human},
+                    {"citation", rule.citation},
+                    {"estimate", number(result.estimate)},
                     {"bound", number(result.bound)},
                     {"met", result.met},
                     {"sentence", result.sentence}});
@@ -216,6 +259,7 @@ std::string study_json(const StudyReport& report) {
                       {"cells", std::move(cells)},
                       {"averages", averages_of(report)},
                       {"pairs", pairs_of(report)},
+                      {"splits", splits_of(report)},
                       {"findings", findings_of(report)},
                       {"policy", policy_of(report)},
                       {"plots", plots_of(report)},

@@ -182,6 +182,18 @@ std::vector<std::string> warnings_of(const StudyGrid& grid) {
   return warnings;
 }
 
+void add_splits(StudyReport& report, const StudyGrid& grid) {
+  const auto add_once = [](std::vector<std::string>& list, std::string text) {
+    if (!text.empty() && std::ranges::find(list, text) == list.end()) list.push_back(std::move(text));
+  };
+  report.splits = splits_of(grid);
+  for (const auto& [model, benchmark, split] : report.splits) {
+    const auto& items = grid.benchmarks()[benchmark];
+    add_once(report.warnings, split_warning(items.benchmark, split, *items.label_trust));
+    add_once(report.split_notes, split_note(items.benchmark, split, items.capability_source, *items.label_trust));
+  }
+}
+
 }  // namespace
 
 StudyReport make_study_report(const StudyFacts& facts, const StudyGrid& grid, const PublishedTable& published,
@@ -201,6 +213,7 @@ StudyReport make_study_report(const StudyFacts& facts, const StudyGrid& grid, co
   report.policy_results = apply_policy(policy, grid);
   report.warnings = warnings_of(grid);
   report.notes = notes_of(grid);
+  add_splits(report, grid);
   return report;
 }
 

@@ -11,6 +11,7 @@
 #include "osler/report/study/grid.h"
 #include "osler/report/study/policy.h"
 #include "osler/report/study/published.h"
+#include "osler/report/study/split.h"
 #include "osler/report/study/standing.h"
 
 namespace osler::report {
@@ -60,6 +61,8 @@ struct StudyReport {
   std::vector<ModelName> models = {};
   std::vector<std::string> benchmarks = {};  ///< Names, in the order of the columns.
   std::vector<StratumTable> strata = {};     ///< In the order of kStrata.
+  std::vector<StudySplit> splits = {};       ///< Where labels of capability were predicted.
+  std::vector<std::string> split_notes = {};
   std::vector<Finding> findings = {};
   stats::Policy policy = {};  ///< Without rules: none.
   std::vector<PolicyResult> policy_results = {};

@@ -201,6 +201,28 @@ DocumentTable control_table(const StudyReport& report) {
   return made;
 }
 
+DocumentTable split_table(const StudyReport& report) {
+  DocumentTable made;
+  made.title = "Understanding and reasoning by predicted labels";
+  made.label = "tab:split";
+  made.columns = {{"benchmark", false}, {"model", false}, {"stratum", false}, {"n"},
+                  {"by label"},         {"corrected"},    {"by probability"}};
+  for (const auto& [model, benchmark, split] : report.splits) {
+    for (const auto& line : split_lines(split)) {
+      made.rows.push_back({{{report.benchmarks[benchmark]},
+                            {report.models[model].name},
+                            {line.stratum},
+                            {line.n},
+                            {line.by_label},
+                            {line.corrected},
+                            {line.by_probability}}});
+    }
+  }
+  made.notes = report.split_notes;
+  made.notes.push_back(split_legend());
+  return made;
+}
+
 bool has_confidence(const TableCell& cell) { return cell.figures.confidence.has_value(); }
 
 DocumentTable confidence_table(const StudyReport& report) {
@@ -338,6 +360,7 @@ Document study_document(const StudyReport& report) {
     if (has_items(table)) document.tables.push_back(AccuracyTable(report, table).make());
   }
   if (report.benchmarks.empty()) return document;
+  if (!report.splits.empty()) document.tables.push_back(split_table(report));
   document.tables.push_back(detail_table(report));
   if (any_cell(report, has_controls)) document.tables.push_back(control_table(report));
   if (any_cell(report, has_confidence)) document.tables.push_back(confidence_table(report));
