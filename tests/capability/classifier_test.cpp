@@ -142,7 +142,8 @@ TEST_F(ClassifierFile, TheTrainingHashSeesLabelsGroupsAndVectors) {
 
 TEST(LabelErrors, AreAsWellKnownAsTheirStandardErrorsSay) {
   Evaluation evaluation;
-  evaluation.groups = 50;
+  evaluation.groups = 60;
+  evaluation.groups_of_class = {50, 40};
   evaluation.confusion = {80, 10, 20, 90};
   evaluation.sensitivity = {0.8, 0.08, {}};  // 0.8 * 0.2 / 0.08^2 = 25 independent items
   evaluation.specificity = {0.9, 0.0, {}};

@@ -61,7 +61,7 @@ TEST(Auroc, IsThatOfAllPairsWithDeLongsError) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const auto sample = draw(seed, 120, 0.02 * static_cast<double>(seed));
     const auto [area, error] = auroc_by_pairs(sample);
-    const auto measures = evaluate_decisions(sample.decisions, sample.truth, sample.group_of);
+    const auto measures = evaluate_curve(sample.decisions, sample.decisions, sample.truth, sample.group_of);
     EXPECT_NEAR(measures.auroc.value, area, 1e-12);
     EXPECT_NEAR(measures.auroc.standard_error, error, 0.03 * error);
   }
@@ -69,7 +69,7 @@ TEST(Auroc, IsThatOfAllPairsWithDeLongsError) {
 
 TEST(Measures, CountGroupsNotItems) {
   auto sample = draw(3, 200, 0.3);
-  const auto alone = evaluate_decisions(sample.decisions, sample.truth, sample.group_of);
+  const auto alone = evaluate_curve(sample.decisions, sample.decisions, sample.truth, sample.group_of);
   // Every item twice, in one group: nothing new is known.
   const auto size = sample.truth.size();
   for (std::size_t i = 0; i < size; ++i) {
@@ -77,7 +77,7 @@ TEST(Measures, CountGroupsNotItems) {
     sample.truth.push_back(sample.truth[i]);
     sample.group_of.push_back(i);
   }
-  const auto doubled = evaluate_decisions(sample.decisions, sample.truth, sample.group_of);
+  const auto doubled = evaluate_curve(sample.decisions, sample.decisions, sample.truth, sample.group_of);
   EXPECT_NEAR(doubled.accuracy.standard_error, alone.accuracy.standard_error, 1e-12);
   EXPECT_NEAR(doubled.balanced_accuracy.standard_error, alone.balanced_accuracy.standard_error, 1e-12);
   EXPECT_NEAR(doubled.auroc.standard_error, alone.auroc.standard_error, 1e-12);
@@ -115,7 +115,7 @@ TEST(Evaluation, NoiseIsNoBetterThanTheMajority) {
   std::size_t told = 0;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const auto sample = draw(seed, 200, 0.0);
-    const auto measures = evaluate_decisions(sample.decisions, sample.truth, sample.group_of);
+    const auto measures = evaluate_curve(sample.decisions, sample.decisions, sample.truth, sample.group_of);
     told += no_better_than_majority(measures.balanced_accuracy, measures.auroc) ? 1U : 0U;
   }
   EXPECT_GE(told, 95U);

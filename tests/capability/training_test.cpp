@@ -97,7 +97,8 @@ TEST(LearningCurve, GrowsWithWhatIsLearnedFrom) {
   ASSERT_EQ(curve.size(), 3U);
   std::vector<double> areas;
   for (const auto& point : curve) {
-    areas.push_back(evaluate_decisions(point.decisions, world.data.truth, world.data.groups.group_of).auroc.value);
+    areas.push_back(
+        evaluate_curve(point.decisions, point.probabilities, world.data.truth, world.data.groups.group_of).auroc.value);
   }
   EXPECT_LT(areas[0], areas[2]);
   EXPECT_EQ(curve[2].rows, 800U);

@@ -30,7 +30,10 @@ RunGrades labelled_run() {
   }
   run.planned = 40;
   run.capability_source = "classifier 01234567";
-  run.label_trust = LabelTrust{{0.9, 200.0, 0.8, 200.0, 0.0}, "a test", false};
+  LabelTrust trust;
+  trust.errors = {0.9, 200.0, 0.8, 200.0, 0.0, {}};
+  trust.measured_on = "a test";
+  run.label_trust = trust;
   return run;
 }
 

@@ -39,6 +39,7 @@ TEST_F(GradesTest, TheColumnsAreThoseThatAreDocumented) {
                    "capability VARCHAR",
                    "capability_source VARCHAR",
                    "capability_probability DOUBLE",
+                   "capability_predicted VARCHAR",
                    "gold VARCHAR",
                    "gold_option INTEGER",
                    "options INTEGER",

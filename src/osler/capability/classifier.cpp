@@ -112,7 +112,8 @@ Json classifier_json(const Classifier& classifier) {
             {"row_set_hash", classifier.source.row_set_hash},
             {"items", classifier.source.items},
             {"reasoning", classifier.source.reasoning},
-            {"hash", classifier.source.hash}}},
+            {"hash", classifier.source.hash},
+            {"seen", classifier.source.seen}}},
           {"evaluation", evaluation_json(classifier.evaluation)},
           {"classifier", fitted_json(classifier.fitted)}};
 }
@@ -133,6 +134,8 @@ Classifier classifier_from(const Json& json) {
   classifier.source.items = source.at("items").get<std::size_t>();
   classifier.source.reasoning = source.at("reasoning").get<std::size_t>();
   classifier.source.hash = source.at("hash").get<std::string>();
+  classifier.source.seen = source.at("seen").get<std::vector<std::string>>();
+  if (!std::ranges::is_sorted(classifier.source.seen)) throw Wrong{"'seen' is out of order"};
   const auto evaluation = evaluation_from(json.at("evaluation"));
   if (!evaluation) throw Wrong{evaluation.error().what};
   classifier.evaluation = *evaluation;
@@ -163,6 +166,22 @@ std::string training_hash(const TrainingData& data) {
     hash.update(features.is_text() ? std::as_bytes(features.terms_of(i)) : std::as_bytes(features.vector_of(i)));
   }
   return hash.hex();
+}
+
+std::string identity_of(const Item& item, GroupBy group_by) {
+  constexpr std::size_t kDigits = 16;
+  Sha256 hash;
+  if (group_by == GroupBy::image_and_question) {
+    hash.update_field(plain_question(item.question));
+  } else {
+    for (const auto* field : {&item.id, &item.question, &item.gold}) hash.update_field(*field);
+    for (const auto& option : item.options) hash.update_field(option);
+  }
+  return hash.hex().substr(0, kDigits);
+}
+
+bool has_seen(const Classifier& classifier, const Item& item) {
+  return std::ranges::binary_search(classifier.source.seen, identity_of(item, classifier.options.group_by));
 }
 
 Status write_classifier(const std::filesystem::path& file, Classifier& classifier) {
@@ -216,8 +235,12 @@ std::vector<Prediction> classify(const Classifier& classifier, const Features& f
 
 stats::LabelErrors label_errors(const Evaluation& evaluation) {
   const auto& table = evaluation.confusion;
-  return {evaluation.sensitivity.value, trials_of(evaluation.sensitivity, table.positives(), evaluation.groups),
-          evaluation.specificity.value, trials_of(evaluation.specificity, table.negatives(), evaluation.groups), 0.0};
+  return {evaluation.sensitivity.value,
+          trials_of(evaluation.sensitivity, table.positives(), evaluation.groups_of_class[1]),
+          evaluation.specificity.value,
+          trials_of(evaluation.specificity, table.negatives(), evaluation.groups_of_class[0]),
+          0.0,
+          {}};
 }
 
 }  // namespace osler::capability

@@ -6,10 +6,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "osler/capability/evaluation.h"
 #include "osler/capability/training.h"
 #include "osler/core/error.h"
+#include "osler/core/item.h"
 #include "osler/stats/label_errors.h"
 
 namespace osler::capability {
@@ -20,7 +22,8 @@ struct TrainingSource {
   std::string row_set_hash = {};
   std::size_t items = 0;
   std::size_t reasoning = 0;
-  std::string hash = {};  ///< training_hash().
+  std::string hash = {};               ///< training_hash().
+  std::vector<std::string> seen = {};  ///< Its items: identity_of() each, in order and once.
 };
 
 /// Understanding or reasoning, from the features of an item.
@@ -36,6 +39,14 @@ struct Classifier {
 
 /// SHA-256 over ids, truths, groups and features, in order.
 [[nodiscard]] std::string training_hash(const TrainingData& data);
+
+/// What of an item a classifier must not have seen that is judged by it, as 16 digits of a SHA-256: the question, as
+/// group_items() compares it; or where folds are of images alone, id, question, options and answer together, since
+/// there the same questions are asked of every image.
+[[nodiscard]] std::string identity_of(const Item& item, GroupBy group_by);
+
+/// Whether it learned from this item.
+[[nodiscard]] bool has_seen(const Classifier& classifier, const Item& item);
 
 /// One JSON file, in one step; sets the hash.
 [[nodiscard]] Status write_classifier(const std::filesystem::path& file, Classifier& classifier);

@@ -5,11 +5,14 @@
 #include <cassert>
 #include <cmath>
 #include <numeric>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "osler/stats/calibration.h"
 #include "osler/stats/clustered.h"
 #include "osler/stats/clusters.h"
 #include "osler/stats/critical.h"
+#include "osler/stats/policy.h"
 #include "osler/stats/random.h"
 
 namespace osler::capability {
@@ -46,6 +49,14 @@ std::array<double, 2> class_sizes(Truth truth) {
   return {static_cast<double>(truth.size()) - ones, ones};
 }
 
+std::size_t groups_with(std::uint8_t label, Truth truth, GroupOf group_of) {
+  std::unordered_set<std::size_t> groups;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    if (truth[i] == label) groups.insert(group_of[i]);
+  }
+  return groups.size();
+}
+
 /// The mean within one class.
 Measure measure_within(std::uint8_t label, std::span<const double> parts, Truth truth, GroupOf group_of) {
   std::vector<double> own;
@@ -58,19 +69,81 @@ Measure measure_within(std::uint8_t label, std::span<const double> parts, Truth 
   return measure_of(own, groups);
 }
 
-/// The mean of the two classes' means: an item adds what it is off its class, as the class is smaller than all.
-Measure mean_of_classes(std::span<const double> parts, Truth truth, GroupOf group_of) {
-  const auto sizes = class_sizes(truth);
-  std::array<double, 2> means{};
-  for (std::size_t i = 0; i < parts.size(); ++i) means.at(truth[i]) += parts[i] / sizes.at(truth[i]);
-  const double mean = (means[0] + means[1]) / 2.0;
-  std::vector<double> linear;
-  linear.reserve(parts.size());
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const double weight = static_cast<double>(parts.size()) / (2.0 * sizes.at(truth[i]));
-    linear.push_back(mean + weight * (parts[i] - means.at(truth[i])));
+/// Means within the two classes, with their variances over groups and the covariance of groups that have items of both.
+struct ClassMeans {
+  std::array<double, 2> mean{};
+  std::array<double, 2> variance{};
+  std::array<double, 2> groups{};
+  double covariance = 0.0;
+
+  ClassMeans(std::span<const double> parts, Truth truth, GroupOf group_of) {
+    const auto sizes = class_sizes(truth);
+    for (std::size_t i = 0; i < parts.size(); ++i) mean.at(truth[i]) += parts[i] / sizes.at(truth[i]);
+    std::unordered_map<std::size_t, std::array<double, 4>> sums;  // of both classes, then how many
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      auto& sum = sums[group_of[i]];
+      sum.at(truth[i]) += (parts[i] - mean.at(truth[i])) / sizes.at(truth[i]);
+      sum.at(2U + truth[i]) += 1.0;
+    }
+    for (const auto& [group, sum] : sums) {
+      for (std::size_t c = 0; c < 2; ++c) {
+        groups.at(c) += sum.at(2 + c) > 0.0 ? 1.0 : 0.0;
+        variance.at(c) += sum.at(c) * sum.at(c);
+      }
+      covariance += sum[0] * sum[1];
+    }
+    const auto all = static_cast<double>(sums.size());
+    if (all > 1.0) covariance *= all / (all - 1.0);
+    for (std::size_t c = 0; c < 2; ++c) {
+      if (groups.at(c) > 1.0) variance.at(c) *= groups.at(c) / (groups.at(c) - 1.0);
+    }
   }
-  return measure_of(linear, group_of);
+
+  /// Of a share that was seen in `trials`, with half a hit and half a miss more: also where all were right.
+  [[nodiscard]] double smoothed(std::size_t c, double trials) const {
+    const double share = (mean.at(c) * trials + 0.5) / (trials + 1.0);
+    return share * (1.0 - share) / (trials + 1.0);
+  }
+  /// The quantile for a sum of both, whose errors are known from so many groups each. F. E. Satterthwaite (1946),
+  /// Biometrics Bulletin 2, 110-114.
+  [[nodiscard]] double critical() const {
+    double below = 0.0;
+    for (std::size_t c = 0; c < 2; ++c) below += variance.at(c) * variance.at(c) / (groups.at(c) - 1.0);
+    const double both = variance[0] + variance[1];
+    return stats::student_critical(kConfidence, std::max(1.0, both * both / below));
+  }
+  [[nodiscard]] bool has_groups() const { return groups[0] > 1.0 && groups[1] > 1.0; }
+};
+
+/// How far a class's share may be from what was seen, downwards and upwards: as stats::lower_bound has it.
+std::array<double, 2> reaches_of(const ClassMeans& classes, std::size_t c) {
+  constexpr double kOneSided = (1.0 + kConfidence) / 2.0;
+  const double mean = classes.mean.at(c);
+  const double error = std::sqrt(classes.variance.at(c));
+  const auto groups = static_cast<std::size_t>(classes.groups.at(c));
+  return {mean - stats::lower_bound(mean, error, groups, kOneSided),
+          1.0 - stats::lower_bound(1.0 - mean, error, groups, kOneSided) - mean};
+}
+
+/// The mean of the two classes' shares of hits. Its interval is put together from those of the two, which know how
+/// small a class is, and that one in which all were right is not without error.
+Measure mean_of_classes(std::span<const double> hits, Truth truth, GroupOf group_of) {
+  const ClassMeans classes(hits, truth, group_of);
+  Measure measure{(classes.mean[0] + classes.mean[1]) / 2.0, 0.0, {0.0, 1.0}};
+  if (!classes.has_groups()) return measure;
+  const double sum = classes.variance[0] + classes.variance[1] + 2.0 * classes.covariance;
+  measure.standard_error = std::sqrt(std::max(0.0, sum)) / 2.0;
+  const double product = classes.variance[0] * classes.variance[1];
+  const double correlation = product > 0.0 ? std::clamp(classes.covariance / std::sqrt(product), -1.0, 1.0) : 0.0;
+  const auto first = reaches_of(classes, 0);
+  const auto second = reaches_of(classes, 1);
+  const auto both = [&](std::size_t side) {
+    const double a = first.at(side);
+    const double b = second.at(side);
+    return std::sqrt(std::max(0.0, a * a + b * b + 2.0 * correlation * a * b)) / 2.0;
+  };
+  measure.interval = {std::max(0.0, measure.value - both(0)), std::min(1.0, measure.value + both(1))};
+  return measure;
 }
 
 /// For each item the share of the other class that is on the right side of it; ties count half.
@@ -97,23 +170,30 @@ std::vector<double> placements(std::span<const double> decisions, Truth truth) {
   return placed;
 }
 
-double area(std::span<const double> placed, Truth truth) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < placed.size(); ++i) sum += truth[i] == 1 ? placed[i] : 0.0;
-  return sum / class_sizes(truth)[1];
-}
-
-/// AUROC + the item's part in it.
+/// The mean placement of either class; its interval is made on the logit scale, which ends where shares do. Where the
+/// classes are parted altogether it is Wilson's of as many items as the smaller class has groups.
 Measure auroc_of(std::span<const double> decisions, Truth truth, GroupOf group_of) {
-  const auto placed = placements(decisions, truth);
-  const double auroc = area(placed, truth);
-  const auto sizes = class_sizes(truth);
-  std::vector<double> linear;
-  linear.reserve(placed.size());
-  for (std::size_t i = 0; i < placed.size(); ++i) {
-    linear.push_back(auroc + static_cast<double>(placed.size()) / sizes.at(truth[i]) * (placed[i] - auroc));
+  ClassMeans classes(placements(decisions, truth), truth, group_of);
+  const double area = classes.mean[1];
+  Measure measure{area, 0.0, {0.0, 1.0}};
+  if (!classes.has_groups()) return measure;
+  constexpr double kRounding = 1e-12;
+  if (area < kRounding || area > 1.0 - kRounding) {
+    const double groups = std::min(classes.groups[0], classes.groups[1]);
+    measure.interval = stats::wilson_interval_of_scores(area * groups, static_cast<std::size_t>(groups), kConfidence);
+    return measure;
   }
-  return measure_of(linear, group_of);
+  for (std::size_t c = 0; c < 2; ++c) {
+    auto& variance = classes.variance.at(c);
+    if (variance < kRounding * kRounding) variance = classes.smoothed(c, classes.groups.at(c));
+  }
+  const double sum = classes.variance[0] + classes.variance[1] + 2.0 * classes.covariance;
+  measure.standard_error = std::sqrt(std::max(0.0, sum));
+  const double reach = classes.critical() * measure.standard_error / (area * (1.0 - area));
+  const double centre = std::log(area / (1.0 - area));
+  const auto share = [](double logit) { return 1.0 / (1.0 + std::exp(-logit)); };
+  measure.interval = {share(centre - reach), share(centre + reach)};
+  return measure;
 }
 
 std::vector<double> hits_of(std::span<const double> decisions, Truth truth) {
@@ -165,9 +245,12 @@ stats::Interval bootstrap_error(std::span<const double> probabilities, std::span
     }
     errors.push_back(error_of(drawn_probabilities, drawn_truth));
   }
+  // Drawing again adds to the error what drawing once has added: that much is taken off.
+  const double mean = std::accumulate(errors.begin(), errors.end(), 0.0) / static_cast<double>(kReplicates);
+  const double excess = mean - error_of(probabilities, truth);
   std::ranges::sort(errors);
   constexpr std::size_t kTail = kReplicates / 40;  // 2.5%
-  return {errors[kTail], errors[kReplicates - 1 - kTail]};
+  return {std::max(0.0, errors[kTail] - excess), std::max(0.0, errors[kReplicates - 1 - kTail] - excess)};
 }
 
 }  // namespace
@@ -177,6 +260,8 @@ Evaluation evaluate(std::span<const Prediction> predictions, Truth truth, GroupO
   Evaluation result;
   result.items = truth.size();
   result.groups = stats::count_clusters(group_of);
+  for (std::size_t c = 0; c < 2; ++c)
+    result.groups_of_class.at(c) = groups_with(static_cast<std::uint8_t>(c), truth, group_of);
   std::vector<double> decisions;
   std::vector<double> probabilities;
   for (std::size_t i = 0; i < truth.size(); ++i) {
@@ -212,9 +297,10 @@ Evaluation evaluate(std::span<const Prediction> predictions, Truth truth, GroupO
   return result;
 }
 
-CurveMeasures evaluate_decisions(std::span<const double> decisions, Truth truth, GroupOf group_of) {
+CurveMeasures evaluate_curve(std::span<const double> decisions, std::span<const double> probabilities, Truth truth,
+                             GroupOf group_of) {
   const auto hits = hits_of(decisions, truth);
-  return {measure_of(hits, group_of), mean_of_classes(hits, truth, group_of), auroc_of(decisions, truth, group_of)};
+  return {measure_of(hits, group_of), mean_of_classes(hits, truth, group_of), auroc_of(probabilities, truth, group_of)};
 }
 
 bool no_better_than_majority(const Measure& balanced_accuracy, const Measure& auroc) {

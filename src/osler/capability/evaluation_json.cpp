@@ -52,18 +52,20 @@ Result<Measure> measure_from(const Json& json) {
 
 Json evaluation_json(const Evaluation& evaluation) {
   const auto& table = evaluation.confusion;
-  Json json{{"items", evaluation.items},
-            {"groups", evaluation.groups},
-            {"confusion",
-             {{"reasoning_as_reasoning", table.true_positives},
-              {"reasoning_as_understanding", table.false_negatives},
-              {"understanding_as_reasoning", table.false_positives},
-              {"understanding_as_understanding", table.true_negatives}}},
-            {"calibration_error",
-             {{"value", evaluation.calibration_error},
-              {"low", evaluation.calibration_error_interval.low},
-              {"high", evaluation.calibration_error_interval.high}}},
-            {"no_better_than_majority", no_better_than_majority(evaluation.balanced_accuracy, evaluation.auroc)}};
+  Json json{
+      {"items", evaluation.items},
+      {"groups", evaluation.groups},
+      {"groups_with", {{"understanding", evaluation.groups_of_class[0]}, {"reasoning", evaluation.groups_of_class[1]}}},
+      {"confusion",
+       {{"reasoning_as_reasoning", table.true_positives},
+        {"reasoning_as_understanding", table.false_negatives},
+        {"understanding_as_reasoning", table.false_positives},
+        {"understanding_as_understanding", table.true_negatives}}},
+      {"calibration_error",
+       {{"value", evaluation.calibration_error},
+        {"low", evaluation.calibration_error_interval.low},
+        {"high", evaluation.calibration_error_interval.high}}},
+      {"no_better_than_majority", no_better_than_majority(evaluation.balanced_accuracy, evaluation.auroc)}};
   for (const auto& [name, member] : kMeasures) json[name] = measure_json(evaluation.*member);
   json["calibration_slope"] = nullptr;
   if (evaluation.calibration_slope) json["calibration_slope"] = measure_json(*evaluation.calibration_slope);
@@ -75,6 +77,8 @@ Result<Evaluation> evaluation_from(const Json& json) {
   try {
     evaluation.items = json.at("items").get<std::size_t>();
     evaluation.groups = json.at("groups").get<std::size_t>();
+    const Json& with = json.at("groups_with");
+    evaluation.groups_of_class = {with.at("understanding").get<std::size_t>(), with.at("reasoning").get<std::size_t>()};
     const Json& table = json.at("confusion");
     evaluation.confusion = {table.at("reasoning_as_reasoning").get<std::size_t>(),
                             table.at("understanding_as_reasoning").get<std::size_t>(),

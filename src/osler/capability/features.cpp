@@ -10,7 +10,8 @@ namespace osler::capability {
 namespace {
 
 /// A column that never varies says nothing; what rounding leaves of it must not be blown up.
-constexpr double kLeastDeviation = 1e-7;
+constexpr double kLeastDeviation = 1e-7;      ///< Of the mean.
+constexpr double kSmallestDeviation = 1e-30;  ///< Its inverse is still a float.
 
 Preprocessing fit_vectors(const Features& features, std::span<const std::size_t> rows) {
   const double n = static_cast<double>(rows.size());
@@ -33,7 +34,7 @@ Preprocessing fit_vectors(const Features& features, std::span<const std::size_t>
   const double length = std::sqrt(static_cast<double>(features.dimensions));
   for (std::size_t d = 0; d < features.dimensions; ++d) {
     const double deviation = std::sqrt(squares[d] / n);
-    const bool varies = deviation > kLeastDeviation * std::max(1.0, std::abs(sums[d]));
+    const bool varies = deviation > std::max(kSmallestDeviation, kLeastDeviation * std::abs(sums[d]));
     centre[d] = static_cast<float>(sums[d]);
     scale[d] = varies ? static_cast<float>(1.0 / (deviation * length)) : 0.0F;
   }

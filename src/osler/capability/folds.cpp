@@ -35,21 +35,6 @@ class Links {
   std::vector<std::size_t> parent_;
 };
 
-/// Without case (ASCII) and with single spaces.
-std::string plain_question(const std::string& question) {
-  std::string plain;
-  for (const char c : question) {
-    const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-    if (blank) {
-      if (!plain.empty() && plain.back() != ' ') plain += ' ';
-    } else {
-      plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    }
-  }
-  if (plain.ends_with(' ')) plain.pop_back();
-  return plain;
-}
-
 /// The rows of a group.
 struct Bundle {
   std::vector<std::size_t> places;  ///< In the list of rows to deal.
@@ -74,6 +59,20 @@ std::vector<Bundle> bundles_of(std::span<const std::size_t> rows, std::span<cons
 }
 
 }  // namespace
+
+std::string plain_question(const std::string& question) {
+  std::string plain;
+  for (const char c : question) {
+    const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    if (blank) {
+      if (!plain.empty() && plain.back() != ' ') plain += ' ';
+    } else {
+      plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    }
+  }
+  if (plain.ends_with(' ')) plain.pop_back();
+  return plain;
+}
 
 Groups group_items(std::span<const Item> items, GroupBy by) {
   Links links(items.size());

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "osler/core/item.h"
@@ -22,6 +23,9 @@ struct Groups {
   std::size_t groups = 0;
 };
 [[nodiscard]] Groups group_items(std::span<const Item> items, GroupBy by = GroupBy::image_and_question);
+
+/// The question without case (ASCII) and with single spaces: what is the same by it is the same question.
+[[nodiscard]] std::string plain_question(const std::string& question);
 
 /// Deals rows to folds: whole groups, the largest first and those of equal size in an order by seed, each to the fold
 /// that has fewest of its labels so far. `truth` and `group_of` are of all rows, `rows` those to deal; the result is

@@ -34,15 +34,47 @@ std::optional<LabelSource> source_from(std::string_view name) {
 
 fs::path companion_of(fs::path parquet) { return parquet.replace_extension(".json"); }
 
+Json strata_json(const std::vector<stats::CheckedStratum>& strata) {
+  Json list = Json::array();
+  for (const auto& stratum : strata) {
+    list.push_back(
+        {{"predicted", name_of(stratum.labelled_positive ? Capability::reasoning : Capability::understanding)},
+         {"items", stratum.items},
+         {"checked", stratum.checked},
+         {"reasoning", stratum.positive}});
+  }
+  return list;
+}
+
 Json quality_json(const LabelQuality& quality) {
   const auto& errors = quality.errors;
   return {{"measured_on", quality.measured_on},
           {"sensitivity", {{"value", errors.sensitivity}, {"trials", errors.sensitivity_trials}}},
           {"specificity", {{"value", errors.specificity}, {"trials", errors.specificity_trials}}},
           {"correlation", errors.correlation},
+          {"checked", strata_json(errors.strata)},
           {"balanced_accuracy", measure_json(quality.balanced_accuracy)},
           {"auroc", quality.auroc ? measure_json(*quality.auroc) : Json(nullptr)},
           {"no_better_than_majority", quality.no_better_than_majority()}};
+}
+
+Result<std::vector<stats::CheckedStratum>> strata_from(const Json& json) {
+  constexpr std::size_t kMostStrata = 1000;
+  constexpr double kMostItems = 1e9;
+  std::vector<stats::CheckedStratum> strata;
+  if (!json.is_array() || json.size() > kMostStrata)
+    return fail(ErrorCode::malformed, "'checked' is no list of strata");
+  for (const auto& one : json) {
+    const auto predicted = capability_from(one.at("predicted").get<std::string>());
+    const stats::CheckedStratum stratum{predicted == Capability::reasoning, one.at("items").get<double>(),
+                                        one.at("checked").get<double>(), one.at("reasoning").get<double>()};
+    const bool sound = predicted && *predicted != Capability::unlabeled && stratum.checked > 0.0 &&
+                       stratum.checked <= stratum.items && stratum.items <= kMostItems && stratum.positive >= 0.0 &&
+                       stratum.positive <= stratum.checked;
+    if (!sound) return fail(ErrorCode::malformed, "a stratum of 'checked' holds more than it can");
+    strata.push_back(stratum);
+  }
+  return strata;
 }
 
 tl::unexpected<Error> not_labels(const fs::path& file, const std::string& why) {
@@ -54,9 +86,15 @@ Result<LabelQuality> quality_from(const Json& json) {
   LabelQuality quality;
   quality.measured_on = json.at("measured_on").get<std::string>();
   auto& errors = quality.errors;
-  errors = {json.at("sensitivity").at("value").get<double>(), json.at("sensitivity").at("trials").get<double>(),
-            json.at("specificity").at("value").get<double>(), json.at("specificity").at("trials").get<double>(),
-            json.at("correlation").get<double>()};
+  errors = {json.at("sensitivity").at("value").get<double>(),
+            json.at("sensitivity").at("trials").get<double>(),
+            json.at("specificity").at("value").get<double>(),
+            json.at("specificity").at("trials").get<double>(),
+            json.at("correlation").get<double>(),
+            {}};
+  auto strata = strata_from(json.at("checked"));
+  if (!strata) return pass(strata);
+  errors.strata = std::move(*strata);
   const auto is_share = [](double value) { return value >= 0.0 && value <= 1.0; };  // not NaN either
   constexpr double kMostTrials = 1e12;
   const bool sound = is_share(errors.sensitivity) && is_share(errors.specificity) && errors.correlation >= -1.0 &&

@@ -4,12 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <cassert>
 #include <map>
-#include <numeric>
 #include <utility>
 
-#include "osler/stats/critical.h"
 #include "osler/stats/random.h"
 
 namespace osler::capability {
@@ -59,80 +57,64 @@ std::vector<std::size_t> shares_of(const std::vector<std::vector<const ItemLabel
   return taken;
 }
 
-/// An item that both have labelled.
-struct Judged {
-  bool predicted = false;
-  bool truth = false;
-  double weight = 1.0;
-};
+/// Items of one stratum with one predicted label.
+using CellName = std::pair<std::string, bool>;
 
-struct Stratum {
-  std::vector<Judged> items;
-  double size = 0.0;  ///< Items of the benchmark; 0: not known.
-};
+/// What people say of the items that have a prediction, by stratum and prediction; and by stratum how many they are.
+struct Checked {
+  std::map<CellName, stats::CheckedStratum> cells;
+  std::map<std::string, double> in_stratum;
+  std::map<std::string, double> sizes;  ///< As people's file has them; none of items without stratum.
+  std::array<std::size_t, 2> classes{};
 
-/// Of one class: the weighted share that was labelled right, and what every item adds to it.
-struct Share {
-  bool truth = false;
-  double total = 0.0;
-  double hits = 0.0;
-  std::size_t items = 0;
-
-  void add(const Judged& item) {
-    if (item.truth != truth) return;
-    total += item.weight;
-    hits += item.predicted == truth ? item.weight : 0.0;
-    ++items;
-  }
-  [[nodiscard]] double value() const { return hits / total; }
-  [[nodiscard]] double part_of(const Judged& item) const {
-    return item.truth == truth ? item.weight * ((item.predicted == truth ? 1.0 : 0.0) - value()) / total : 0.0;
-  }
-  [[nodiscard]] double trials(double variance) const {
-    const double most = static_cast<double>(items);
-    return variance > 0.0 ? std::min(most, value() * (1.0 - value()) / variance) : most;
-  }
-};
-
-/// Of sums of both parts over strata: the two variances and the covariance.
-std::array<double, 3> covariance_of(const std::map<std::string, Stratum>& strata, const Share& first,
-                                    const Share& second) {
-  std::array<double, 3> sums{};
-  for (const auto& [name, stratum] : strata) {
-    const double n = static_cast<double>(stratum.items.size());
-    if (n < 2.0) continue;
-    double mean_first = 0.0;
-    double mean_second = 0.0;
-    for (const auto& item : stratum.items) {
-      mean_first += first.part_of(item) / n;
-      mean_second += second.part_of(item) / n;
-    }
-    const double left = stratum.size > 0.0 ? std::max(0.0, 1.0 - n / stratum.size) : 1.0;
-    for (const auto& item : stratum.items) {
-      const double a = first.part_of(item) - mean_first;
-      const double b = second.part_of(item) - mean_second;
-      const double scale = left * n / (n - 1.0);
-      sums[0] += scale * a * a;
-      sums[1] += scale * b * b;
-      sums[2] += scale * a * b;
+  Checked(const LabelSet& labels, std::span<const HumanLabel> people) {
+    const auto known = by_id(labels);
+    for (const auto& person : people) {
+      const auto found = known.find(person.id);
+      if (found == known.end() || !found->second->predicted) continue;
+      const bool reasoning = person.capability == Capability::reasoning;
+      auto& cell = cells[{person.stratum, *found->second->predicted}];
+      cell.labelled_positive = *found->second->predicted;
+      cell.checked += 1.0;
+      cell.positive += reasoning ? 1.0 : 0.0;
+      in_stratum[person.stratum] += 1.0;
+      ++classes.at(reasoning ? 1 : 0);
+      if (!person.stratum.empty() && person.stratum_items) sizes[person.stratum] = *person.stratum_items;
     }
   }
-  return sums;
-}
+};
 
-std::map<std::string, Stratum> strata_of(const LabelSet& labels, std::span<const HumanLabel> people) {
-  const auto known = by_id(labels);
-  std::map<std::string, Stratum> strata;
-  for (const auto& person : people) {
-    const auto found = known.find(person.id);
-    if (found == known.end() || !found->second->predicted) continue;
-    auto& stratum = strata[person.stratum];
-    stratum.items.push_back({*found->second->predicted, person.capability == Capability::reasoning, 1.0});
-    if (!person.stratum.empty()) stratum.size = person.stratum_items.value_or(0.0);
+/// The strata with their sizes, which add up to the items that have each label.
+Result<std::vector<stats::CheckedStratum>> checked_strata(const LabelSet& labels, const Checked& checked) {
+  std::array<double, 2> labelled{};
+  for (const auto& item : labels.items) {
+    if (item.predicted) labelled.at(*item.predicted ? 1 : 0) += 1.0;
   }
-  for (auto& [name, stratum] : strata) {
-    const double n = static_cast<double>(stratum.items.size());
-    for (auto& item : stratum.items) item.weight = stratum.size > n ? stratum.size / n : 1.0;
+  constexpr std::size_t kMostStrata = 1000;
+  if (checked.cells.size() > kMostStrata) {
+    return fail(ErrorCode::mismatch, fmt::format("people's labels have more than {} strata", kMostStrata), {},
+                "leave out the columns stratum and stratum_items where items were drawn at random");
+  }
+  double all = 0.0;
+  for (const auto& [name, size] : checked.sizes) all += size;
+  if (all > labelled[0] + labelled[1]) {
+    return fail(ErrorCode::mismatch,
+                fmt::format("the strata of people's labels hold {:.0f} items, and {} has {:.0f} with a prediction", all,
+                            labels.benchmark, labelled[0] + labelled[1]),
+                {}, "leave the columns stratum and stratum_items as 'osler capability sample' wrote them");
+  }
+  std::vector<stats::CheckedStratum> strata;
+  std::array<double, 2> held{};
+  for (const auto& [name, cell] : checked.cells) {
+    auto& stratum = strata.emplace_back(cell);
+    const auto size = checked.sizes.find(name.first);
+    const double whole = size == checked.sizes.end() ? labelled[0] + labelled[1] : size->second;
+    stratum.items = std::max(cell.checked, whole * cell.checked / checked.in_stratum.at(name.first));
+    held.at(cell.labelled_positive ? 1 : 0) += stratum.items;
+  }
+  for (auto& stratum : strata) {
+    const std::size_t label = stratum.labelled_positive ? 1 : 0;
+    stratum.items = std::max(stratum.checked, stratum.items * labelled.at(label) / held.at(label));
   }
   return strata;
 }
@@ -154,42 +136,24 @@ std::vector<SampledItem> draw_sample(const LabelSet& labels, std::size_t n, std:
 }
 
 Result<LabelQuality> quality_from_people(const LabelSet& labels, std::span<const HumanLabel> people) {
-  const auto strata = strata_of(labels, people);
-  Share reasoning{.truth = true};
-  Share understanding{.truth = false};
-  for (const auto& [name, stratum] : strata) {
-    for (const auto& item : stratum.items) {
-      reasoning.add(item);
-      understanding.add(item);
-    }
-  }
-  if (reasoning.items == 0 || understanding.items == 0) {
+  const Checked checked(labels, people);
+  if (checked.classes[0] == 0 || checked.classes[1] == 0) {
     return fail(ErrorCode::unsupported,
                 fmt::format("people call {} of these items reasoning and {} understanding, and both are needed to see "
                             "how the classifier errs",
-                            reasoning.items, understanding.items),
+                            checked.classes[1], checked.classes[0]),
                 {}, "label more items (osler capability sample draws them)");
   }
-  const auto variances = covariance_of(strata, reasoning, understanding);
+  auto strata = checked_strata(labels, checked);
+  if (!strata) return pass(strata);
+  auto found = stats::errors_of_sample(std::move(*strata), kConfidence);
+  assert(found);  // both classes were seen
   LabelQuality quality;
-  quality.errors = {reasoning.value(), reasoning.trials(variances[0]), understanding.value(),
-                    understanding.trials(variances[1]), 0.0};
-  if (variances[0] > 0.0 && variances[1] > 0.0) {
-    quality.errors.correlation = std::clamp(variances[2] / std::sqrt(variances[0] * variances[1]), -1.0, 1.0);
-  }
-  // Smoothed as the split's own draws are: where all were right, the error is not 0.
-  const auto smoothed = [](const Share& share, double trials) {
-    const double p = (share.value() * trials + 0.5) / (trials + 1.0);
-    return p * (1.0 - p) / (trials + 1.0);
-  };
-  const double a = smoothed(reasoning, quality.errors.sensitivity_trials);
-  const double b = smoothed(understanding, quality.errors.specificity_trials);
-  const double error = std::sqrt(std::max(0.0, a + b + 2.0 * quality.errors.correlation * std::sqrt(a * b))) / 2.0;
-  const double balanced = (reasoning.value() + understanding.value()) / 2.0;
-  const double reach = stats::normal_critical(kConfidence) * error;
-  quality.balanced_accuracy = {balanced, error, {std::max(0.0, balanced - reach), std::min(1.0, balanced + reach)}};
+  quality.balanced_accuracy = {(found->errors.sensitivity + found->errors.specificity) / 2.0, found->balanced_error,
+                               found->balanced};
+  quality.errors = std::move(found->errors);
   quality.measured_on =
-      fmt::format("{} items of {} that people labelled", reasoning.items + understanding.items, labels.benchmark);
+      fmt::format("{} items of {} that people labelled", checked.classes[0] + checked.classes[1], labels.benchmark);
   return quality;
 }
 

@@ -32,11 +32,12 @@ struct HumanLabel {
   std::optional<double> stratum_items = {};
 };
 
-/// Sensitivity and specificity of a classifier's labels on this benchmark, from items that people labelled too. An item
-/// stands for stratum_items / (labelled items of the stratum) items; without strata for itself, as if drawn at random.
-/// The errors are those of the ratio of two totals of a stratified sample (W. G. Cochran (1977), Sampling techniques,
-/// 6.11), with no more trials than the class has items here. Labels of items without a prediction are passed over.
-/// Fails where either class has no item: then one of the two is not known.
+/// Sensitivity and specificity of a classifier's labels on this benchmark, from items that people labelled too: an item
+/// stands for stratum_items / (labelled items of the stratum) items. Without strata the items count as drawn at random,
+/// and each of the classifier's two labels is a stratum. Strata that hold fewer items than have that label stand for
+/// all of them. Intervals are those of stats::errors_of_sample(). Labels of items without a prediction are passed over.
+/// Fails with ErrorCode::unsupported where either class has no item: then one of the two is not known; with
+/// ErrorCode::mismatch where the strata hold more items than the benchmark.
 [[nodiscard]] Result<LabelQuality> quality_from_people(const LabelSet& labels, std::span<const HumanLabel> people);
 
 }  // namespace osler::capability

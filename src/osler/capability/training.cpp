@@ -167,7 +167,9 @@ std::vector<CurvePoint> learning_curve(const TrainingData& data, const CrossVali
                                        std::span<const double> shares, const TrainingOptions& options) {
   const std::size_t folds = done.outer.size();
   std::vector<CurvePoint> curve;
-  for (const double share : shares) curve.push_back({share, 0, std::vector<double>(data.truth.size())});
+  for (const double share : shares) {
+    curve.push_back({share, 0, std::vector<double>(data.truth.size()), std::vector<double>(data.truth.size())});
+  }
   std::vector<std::size_t> sizes(shares.size() * folds);
   for_each_index(sizes.size(), [&](std::size_t task) {
     const std::size_t point = task / folds;
@@ -189,6 +191,7 @@ std::vector<CurvePoint> learning_curve(const TrainingData& data, const CrossVali
       if (done.fold_of[i] != fold) continue;
       preprocessing.apply(*data.features, i, terms);
       curve[point].decisions[i] = model.decision(terms);
+      curve[point].probabilities[i] = done.outer[fold].scale.probability(curve[point].decisions[i]);
     }
   });
   for (std::size_t point = curve.size(); point-- > 0;) {

@@ -64,11 +64,13 @@ struct CrossValidated {
 [[nodiscard]] Result<CrossValidated> cross_validate(const TrainingData& data, const TrainingOptions& options);
 
 /// What classifiers come to that learn from a part of the groups: of each outer fold's training rows this share, with
-/// that fold's C. Decisions by row. A share too small to hold both classes: nothing.
+/// that fold's C. By row; probabilities are on the scale of the
+/// fold's own classifier. A share too small to hold both classes: nothing.
 struct CurvePoint {
   double share = 1.0;
   std::size_t rows = 0;  ///< Mean number of rows learned from.
   std::vector<double> decisions = {};
+  std::vector<double> probabilities = {};
 };
 [[nodiscard]] std::vector<CurvePoint> learning_curve(const TrainingData& data, const CrossValidated& done,
                                                      std::span<const double> shares, const TrainingOptions& options);

@@ -11,6 +11,7 @@
 #include "osler/cli/capability_view.h"
 #include "osler/cli/common.h"
 #include "osler/cli/interrupt.h"
+#include "osler/core/utf8.h"
 
 namespace osler::cli {
 namespace {
@@ -25,43 +26,60 @@ struct EvaluateOptions {
 
 /// How well a classifier of these features would do: in nested cross-validation, with a learning curve.
 Result<EvaluationView> evaluate_features(const EvaluateOptions& options, const RowSet& rows,
-                                         const LabelledFeatures& labelled) {
-  const auto data = labelled.data();
+                                         const std::stop_token& stop) {
+  const auto labelled = labelled_features(rows, options.features, options.training.group_by, stop);
+  if (!labelled) return pass(labelled);
+  const auto data = labelled->data();
   const auto& groups = data.groups.group_of;
   const auto done = capability::cross_validate(data, options.training);
   if (!done) return pass(done);
   EvaluationView view{rows.name(),
-                      labelled.features.identity,
+                      labelled->features.identity,
                       how_of(options.training, done->whole.penalty),
                       capability::evaluate(done->predictions, data.truth, groups, options.training.seed),
                       {}};
   constexpr std::array<double, 4> kShares{0.1, 0.25, 0.5, 1.0};
   for (const auto& point : capability::learning_curve(data, *done, kShares, options.training)) {
-    view.curve.push_back(
-        {point.share, point.rows, capability::evaluate_decisions(point.decisions, data.truth, groups)});
+    view.curve.push_back({point.share, point.rows,
+                          capability::evaluate_curve(point.decisions, point.probabilities, data.truth, groups)});
   }
   return view;
 }
 
-/// How well a classifier does on a benchmark that it did not learn from.
-Result<EvaluationView> evaluate_classifier(const EvaluateOptions& options, const RowSet& rows,
-                                           const LabelledFeatures& labelled) {
-  const auto classifier = capability::read_classifier(options.classifier);
-  if (!classifier) return pass(classifier);
-  if (classifier->source.row_set_hash == rows.hash()) {
+/// Leaves out what the classifier learned from: of that it knows the answer.
+Status leave_out_seen(RowSet& rows, const capability::Classifier& classifier) {
+  const auto before = rows.items.size();
+  std::erase_if(rows.items, [&](const Item& item) { return capability::has_seen(classifier, item); });
+  const auto seen = before - rows.items.size();
+  if (seen == 0) return {};
+  if (rows.items.empty()) {
     return fail(ErrorCode::usage, fmt::format("the classifier learned from {}", rows.name()), {},
                 "leave out --classifier: cross-validation says how such a classifier does on what it has not seen");
   }
-  if (auto status = capability::check_features(*classifier, labelled.features); !status) return pass(status);
-  const auto data = labelled.data();
+  note(
+      printable_line(fmt::format("osler: {} of {} items of {} are among those that the classifier learned from; they "
+                                 "are left out",
+                                 seen, before, rows.name())));
+  return {};
+}
+
+/// How well a classifier does on a benchmark that it did not learn from.
+Result<EvaluationView> evaluate_classifier(const EvaluateOptions& options, RowSet& rows, const std::stop_token& stop) {
+  const auto classifier = capability::read_classifier(options.classifier);
+  if (!classifier) return pass(classifier);
+  if (auto status = leave_out_seen(rows, *classifier); !status) return pass(status);
+  const auto labelled = labelled_features(rows, options.features, options.training.group_by, stop);
+  if (!labelled) return pass(labelled);
+  if (auto status = capability::check_features(*classifier, labelled->features); !status) return pass(status);
+  const auto data = labelled->data();
   const std::size_t reasoning = static_cast<std::size_t>(std::ranges::count(data.truth, 1));
   if (reasoning == 0 || reasoning == data.truth.size()) {
     return fail(ErrorCode::unsupported, fmt::format("all labelled items of {} are of one class", rows.name()), {},
                 "take a benchmark with both");
   }
-  const auto predictions = capability::classify(*classifier, labelled.features);
+  const auto predictions = capability::classify(*classifier, labelled->features);
   return EvaluationView{rows.name(),
-                        labelled.features.identity,
+                        labelled->features.identity,
                         fmt::format("by the classifier {} that learned from {}", classifier->hash.substr(0, 8),
                                     classifier->source.row_set),
                         capability::evaluate(predictions, data.truth, data.groups.group_of, options.training.seed),
@@ -70,12 +88,10 @@ Result<EvaluationView> evaluate_classifier(const EvaluateOptions& options, const
 
 int evaluate(const EvaluateOptions& options) {
   const InterruptGuard interrupt;
-  const auto rows = load_capability_items(options.items);
+  auto rows = load_capability_items(options.items);
   if (!rows) return complain(rows.error());
-  const auto labelled = labelled_features(*rows, options.features, options.training.group_by, interrupt.token());
-  if (!labelled) return complain(labelled.error());
-  const auto view = options.classifier.empty() ? evaluate_features(options, *rows, *labelled)
-                                               : evaluate_classifier(options, *rows, *labelled);
+  const auto view = options.classifier.empty() ? evaluate_features(options, *rows, interrupt.token())
+                                               : evaluate_classifier(options, *rows, interrupt.token());
   if (!view) return complain(view.error());
   std::cout << (options.json ? dump_json(evaluation_view_json(*view), 2) + "\n" : evaluation_text(*view));
   return kDone;

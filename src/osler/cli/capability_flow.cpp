@@ -113,7 +113,7 @@ Result<LabelledFeatures> labelled_features(const RowSet& rows, const FeatureOpti
   }
   auto features = features_for(items, options, stop);
   if (!features) return pass(features);
-  LabelledFeatures labelled{std::move(*features), {}, {}};
+  LabelledFeatures labelled{{}, std::move(*features), {}, {}};
   if (labelled.features.rows() < items.size()) {
     std::unordered_map<std::string_view, bool> has_row;
     for (const auto& id : labelled.features.item_ids) has_row.emplace(id, true);
@@ -121,6 +121,7 @@ Result<LabelledFeatures> labelled_features(const RowSet& rows, const FeatureOpti
   }
   for (const auto& item : items) labelled.truth.push_back(item.capability == Capability::reasoning ? 1 : 0);
   labelled.groups = capability::group_items(items, group_by);
+  labelled.items = std::move(items);
   return labelled;
 }
 

@@ -37,6 +37,7 @@ void add_feature_options(CLI::App& command, FeatureOptions& options);
 /// The items with a gold capability and their features, as a classifier learns from them. The data points into the
 /// features; a benchmark without labels is a failure.
 struct LabelledFeatures {
+  std::vector<Item> items;
   capability::Features features;
   std::vector<std::uint8_t> truth;
   capability::Groups groups;

@@ -97,6 +97,8 @@ Status add_people(LabelSet& labels, const std::string& file) {
   }
   if (auto quality = capability::quality_from_people(labels, *people)) {
     labels.quality = std::move(*quality);
+  } else if (quality.error().code != ErrorCode::unsupported) {
+    return fail(quality.error().code, quality.error().what, {file}, quality.error().way_out);
   } else {
     note("osler: " + printable_line(quality.error().message()) + "; the errors are those of cross-validation");
   }

@@ -1,5 +1,6 @@
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "osler/capability/classifier.h"
 #include "osler/cli/capability_commands.h"
@@ -19,6 +20,12 @@ struct TrainOptions {
   bool json = false;
 };
 
+std::vector<std::string> identities_of(const std::vector<Item>& items, capability::GroupBy group_by) {
+  std::set<std::string> once;
+  for (const auto& item : items) once.insert(capability::identity_of(item, group_by));
+  return {once.begin(), once.end()};
+}
+
 Result<capability::Classifier> train(const TrainOptions& options, const RowSet& rows, const std::stop_token& stop) {
   const auto labelled = labelled_features(rows, options.features, options.training.group_by, stop);
   if (!labelled) return pass(labelled);
@@ -31,8 +38,12 @@ Result<capability::Classifier> train(const TrainOptions& options, const RowSet& 
   classifier.options = options.training;
   classifier.evaluation =
       capability::evaluate(done->predictions, data.truth, data.groups.group_of, options.training.seed);
-  classifier.source = {rows.name(), rows.hash(), data.truth.size(), classifier.evaluation.confusion.positives(),
-                       capability::training_hash(data)};
+  classifier.source = {rows.name(),
+                       rows.hash(),
+                       data.truth.size(),
+                       classifier.evaluation.confusion.positives(),
+                       capability::training_hash(data),
+                       identities_of(labelled->items, options.training.group_by)};
   classifier.fitted = std::move(done->whole);
   if (auto status = capability::write_classifier(options.output, classifier); !status) return pass(status);
   return classifier;

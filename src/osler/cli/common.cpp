@@ -173,7 +173,7 @@ Result<report::RunGrades> load_run_grades(const fs::path& folder) {
                             std::move(row.strata), row.token_f1, row.token_recall, row.conflict,
                             row.guessed ? std::optional(row.score) : std::nullopt, std::move(row.answer),
                             row.answer_option, row.options, row.probability, row.capability_source,
-                            row.capability_probability});
+                            row.capability_probability, row.capability_predicted});
   }
   return grades;
 }

@@ -25,7 +25,7 @@ std::vector<stats::LabelledScore> labelled_scores(const RunGrades& run) {
     if (item.capability == Capability::unlabeled) continue;
     const bool reasoning = item.capability == Capability::reasoning;
     scores.push_back({item.score(), reasoning, !is_predicted(item),
-                      item.capability_probability.value_or(reasoning ? 1.0 : 0.0), cluster_of[i]});
+                      item.capability_probability.value_or(reasoning ? 1.0 : 0.0), cluster_of[i], labeller_of(item)});
   }
   return scores;
 }
@@ -46,8 +46,8 @@ bool impossible_share(std::span<const stats::LabelledScore> scores, const stats:
   double positive = 0.0;
   double all = 0.0;
   for (const auto& score : scores) {
-    if (score.known) continue;
-    positive += score.positive ? 1.0 : 0.0;
+    if (score.known && !score.labeller) continue;
+    positive += score.labeller.value_or(score.positive) ? 1.0 : 0.0;
     all += 1.0;
   }
   if (all == 0.0 || errors.sensitivity_trials <= 0.0 || errors.specificity_trials <= 0.0) return false;
@@ -75,6 +75,12 @@ void add_once(std::vector<std::string>& list, std::string text) {
 }  // namespace
 
 bool is_predicted(const GradedItem& item) { return item.capability_source.starts_with("classifier"); }
+
+std::optional<bool> labeller_of(const GradedItem& item) {
+  if (item.capability_predicted) return item.capability_predicted;
+  // Files of before there was that column.
+  return is_predicted(item) ? std::optional(item.capability == Capability::reasoning) : std::nullopt;
+}
 
 std::optional<CapabilitySplit> capability_split(std::span<const stats::LabelledScore> scores, std::size_t unlabelled,
                                                 const LabelTrust& trust) {

@@ -38,6 +38,9 @@ struct CapabilitySplit {
 /// Whether an item's label was predicted, by what grades say of its source.
 [[nodiscard]] bool is_predicted(const GradedItem& item);
 
+/// What the classifier says of an item, whoever's label counts: reasoning or not; nothing where it says nothing.
+[[nodiscard]] std::optional<bool> labeller_of(const GradedItem& item);
+
 /// A line of a table of splits: per cent, with intervals.
 struct SplitLine {
   std::string stratum = {};  ///< "understanding", "reasoning", "reasoning - understanding", "share of reasoning".

@@ -41,6 +41,7 @@ struct GradedItem {
   std::optional<double> probability = {};             ///< How sure the model was of its answer, 0 to 1.
   std::string capability_source = {};                 ///< "gold", "human", "classifier ...", "none"; empty: not told.
   std::optional<double> capability_probability = {};  ///< Of reasoning, by the classifier that labelled it.
+  std::optional<bool> capability_predicted = {};  ///< Whether the classifier says reasoning, whoever's label counts.
 
   /// In [0, 1]: what the item adds to accuracy.
   [[nodiscard]] double score() const { return outcome == Outcome::correct ? 1.0 : guess.value_or(0.0); }

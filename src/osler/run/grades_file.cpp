@@ -85,6 +85,12 @@ std::vector<ParquetColumn> item_columns(Rows rows, const CapabilityJoin& join) {
       column("capability", ColumnType::text, rows, [&join](Row row) { return name_of(join.of(*row.item).capability); }),
       column("capability_source", ColumnType::text, rows, [&join](Row row) { return join.of(*row.item).source; }),
       real("capability_probability", rows, [&join](Row row) { return join.of(*row.item).probability; }),
+      column("capability_predicted", ColumnType::text, rows,
+             [&join](Row row) -> std::optional<std::string_view> {
+               const auto predicted = join.of(*row.item).predicted;
+               if (!predicted) return std::nullopt;
+               return name_of(*predicted ? Capability::reasoning : Capability::understanding);
+             }),
       text("gold", rows, [](Row row) { return std::string_view(row.item->gold); }),
       integer("gold_option", rows, [](Row row) { return option_number(row.item->gold_option); }),
       integer("options", rows, [](Row row) { return option_number(row.item->options.size()); })};
@@ -205,11 +211,13 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
   auto rows = database->query(
       "SELECT item_id, image_cluster, kind, capability, capability_source, outcome, rule, graded_by, "
       "to_json(strata)::VARCHAR, token_f1::DOUBLE, token_recall::DOUBLE, score::DOUBLE, guessed, answer, conflict, "
-      "answer_option::INTEGER, options::INTEGER, answer_probability::DOUBLE, capability_probability::DOUBLE FROM "
+      "answer_option::INTEGER, options::INTEGER, answer_probability::DOUBLE, capability_probability::DOUBLE, "
+      "capability_predicted FROM "
       "(FROM read_parquet(?, hive_partitioning = false) UNION ALL BY NAME "
       "SELECT NULL::DOUBLE AS token_f1, NULL::DOUBLE AS token_recall, NULL::BOOLEAN AS guessed, NULL::INTEGER AS "
       "options, "
-      "NULL::DOUBLE AS answer_probability, NULL::DOUBLE AS capability_probability WHERE false)",
+      "NULL::DOUBLE AS answer_probability, NULL::DOUBLE AS capability_probability, "
+      "NULL::VARCHAR AS capability_predicted WHERE false)",
       parameters);
   if (!rows) return grades_failure(path, rows.error());
   std::vector<GradeRow> grades;
@@ -240,6 +248,9 @@ Result<std::vector<GradeRow>> read_grades(const fs::path& folder) {
     grade.options = place_at(*row, 16);
     grade.probability = number_at(*row, 17);
     grade.capability_probability = number_at(*row, 18);
+    if (const auto predicted = capability_from(text_at(*row, 19))) {
+      grade.capability_predicted = *predicted == Capability::reasoning;
+    }
     if (!are_shares(grade)) {
       return grades_failure(
           path, {ErrorCode::malformed, fmt::format("item '{}' has a score outside of 0 to 1", grade.item_id), {}, {}});

@@ -37,6 +37,7 @@ struct GradeRow {
   Capability capability = Capability::unlabeled;
   std::string capability_source;
   std::optional<double> capability_probability;  ///< Of reasoning, by the classifier that labelled it.
+  std::optional<bool> capability_predicted;      ///< Whether the classifier says reasoning, whoever's label counts.
   std::string answer;
   std::optional<std::size_t> answer_option;
   std::optional<std::size_t> options;  ///< How many the item has; empty in files that an older Osler wrote.

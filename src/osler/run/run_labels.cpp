@@ -67,10 +67,10 @@ CapabilityJoin::CapabilityJoin(const std::optional<capability::LabelSet>& labels
 }
 
 GradedCapability CapabilityJoin::of(const Item& item) const {
-  if (item.capability != Capability::unlabeled) return {item.capability, "gold", {}};
+  if (item.capability != Capability::unlabeled) return {item.capability, "gold", {}, {}};
   const auto* label = labels_ == nullptr ? nullptr : find(by_id_, item);
   if (label == nullptr || label->capability == Capability::unlabeled) return {};
-  return {label->capability, capability::source_text(label->source, *labels_), label->probability};
+  return {label->capability, capability::source_text(label->source, *labels_), label->probability, label->predicted};
 }
 
 bool say_the_same(const std::optional<capability::LabelSet>& a, const std::optional<capability::LabelSet>& b,

@@ -34,6 +34,7 @@ struct GradedCapability {
   Capability capability = Capability::unlabeled;
   std::string source = "none";             ///< "gold", "human", "classifier 0a1b2c3d", "none".
   std::optional<double> probability = {};  ///< Of reasoning, by the classifier.
+  std::optional<bool> predicted = {};      ///< Whether the classifier says reasoning, whoever's label counts.
 
   bool operator==(const GradedCapability&) const = default;
 };

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 #include <unordered_map>
 
 #include "osler/stats/clustered.h"
-#include "osler/stats/random.h"
+#include "osler/stats/error_draws.h"
 
 namespace osler::stats {
 namespace {
@@ -92,8 +91,8 @@ ClassMeans weighted_means(std::span<const LabelledScore> items, double confidenc
 
 Sums part_of(const LabelledScore& item) {
   Sums sums{};
-  const std::size_t known = item.known ? n_known_positive : n_positive;
-  const std::size_t negative = item.positive ? 0 : 1;
+  const std::size_t known = item.known && !item.labeller ? n_known_positive : n_positive;
+  const std::size_t negative = item.labeller.value_or(item.positive) ? 0 : 1;
   sums.at(known + negative) = 1.0;
   sums.at(known + 2 + negative) = item.score;
   return sums;
@@ -202,42 +201,6 @@ class SumsOfClusters {
   std::array<Sums, kSums> root_{};
 };
 
-/// A share on the logit scale.
-struct LogitShare {
-  double centre = 0.0;
-  double deviation = 0.0;
-
-  LogitShare(double share, double trials) {
-    const double hits = share * trials + 0.5;
-    const double misses = (1.0 - share) * trials + 0.5;
-    centre = std::log(hits / misses);
-    deviation = std::sqrt(1.0 / hits + 1.0 / misses);
-  }
-  [[nodiscard]] double at(double normal) const { return 1.0 / (1.0 + std::exp(-(centre + deviation * normal))); }
-};
-
-/// Standard normal numbers, two at a time. G. E. P. Box, M. E. Muller (1958), Annals of Mathematical Statistics 29.
-class Normals {
- public:
-  explicit Normals(Random random) : random_(random) {}
-  double operator()() {
-    if (has_spare_) {
-      has_spare_ = false;
-      return spare_;
-    }
-    const double radius = std::sqrt(-2.0 * std::log(1.0 - random_.uniform()));
-    const double angle = 2.0 * std::numbers::pi * random_.uniform();
-    spare_ = radius * std::sin(angle);
-    has_spare_ = true;
-    return radius * std::cos(angle);
-  }
-
- private:
-  Random random_;
-  double spare_ = 0.0;
-  bool has_spare_ = false;
-};
-
 /// Percentiles of draws, of which some said nothing.
 class Draws {
  public:
@@ -285,15 +248,12 @@ ClassMeans corrected_means(std::span<const LabelledScore> items, const LabelErro
   means.difference.value = estimate.difference();
   means.share.value = estimate.share();
   if (data.clusters() < 2 || !estimate.is_defined) return means;
-  const LogitShare sensitivity(errors.sensitivity, errors.sensitivity_trials);
-  const LogitShare specificity(errors.specificity, errors.specificity_trials);
-  const double apart = std::sqrt(std::max(0.0, 1.0 - errors.correlation * errors.correlation));
+  const ErrorDraws of_errors(errors);
   Normals normal{Random(options.seed)};
   std::array<Draws, 4> draws;
   for (std::size_t replicate = 0; replicate < options.replicates; ++replicate) {
-    const double first = normal();
-    const double second = errors.correlation * first + apart * normal();
-    const Unmixed drawn(data.draw(normal), sensitivity.at(first), specificity.at(second));
+    const auto [sensitivity, specificity] = of_errors.draw(normal);
+    const Unmixed drawn(data.draw(normal), sensitivity, specificity);
     draws[0].add(drawn.positive);
     draws[1].add(drawn.negative);
     draws[2].add(drawn.difference());

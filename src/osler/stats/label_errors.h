@@ -12,6 +12,16 @@
 /// the classes.
 namespace osler::stats {
 
+/// Items that a labeller gave one label, and what those of them are that somebody checked.
+struct CheckedStratum {
+  bool labelled_positive = false;
+  double items = 0.0;     ///< All, those that were checked included.
+  double checked = 0.0;   ///< Drawn at random; 0 < checked <= items.
+  double positive = 0.0;  ///< Of those checked, the ones that are.
+
+  bool operator==(const CheckedStratum&) const = default;
+};
+
 /// How a labeller errs, and how well that is known.
 struct LabelErrors {
   double sensitivity = 1.0;         ///< Share of the positive class that it labels positive.
@@ -19,9 +29,25 @@ struct LabelErrors {
   double specificity = 1.0;         ///< Share of the other class that it labels negative.
   double specificity_trials = 0.0;
   double correlation = 0.0;  ///< Of the two estimates, in [-1, 1]; 0 where they are of different items.
+  /// Where the errors were seen in a sample of the labelled items themselves: they say how the two shares vary, of
+  /// which the trials and the correlation are a summary. Empty where they were seen elsewhere.
+  std::vector<CheckedStratum> strata = {};
 
   bool operator==(const LabelErrors&) const = default;
 };
+
+/// The errors of a labeller as a sample of its items tells them, with intervals.
+struct SampledErrors {
+  LabelErrors errors = {};
+  Interval sensitivity = {};
+  Interval specificity = {};
+  Interval balanced = {};  ///< Of the mean of the two.
+  double balanced_error = 0.0;
+};
+
+/// The two shares are those of all items that the strata hold, each stratum by the share that was seen in it; intervals
+/// are percentiles of draws (error_draws.h). nullopt where one of the classes was not seen.
+[[nodiscard]] std::optional<SampledErrors> errors_of_sample(std::vector<CheckedStratum> strata, double confidence);
 
 /// An item that was scored and labelled.
 struct LabelledScore {
@@ -30,6 +56,9 @@ struct LabelledScore {
   bool known = false;        ///< The label is the truth.
   double probability = 0.5;  ///< Of being positive; of a known item it is 0 or 1, whatever stands here.
   std::size_t cluster = 0;
+  /// What the labeller says whose errors are given, also of an item that somebody else labelled. The errors are those
+  /// of all the items that it labelled; without those that were checked, the others are not like that.
+  std::optional<bool> labeller = {};
 };
 
 /// No value where it is not defined; the interval is then all that is possible.
@@ -66,15 +95,17 @@ struct CorrectionOptions {
 ///     n+ = (Sp n1 - (1 - Sp) n0) / J        S+ = (Sp S1 - (1 - Sp) S0) / J
 ///     n- = (Se n0 - (1 - Se) n1) / J        S- = (Se S0 - (1 - Se) S1) / J
 ///
-/// to which those of known items are added; the means S+ / n+ and S- / n- are cut to [0, 1]. The first line is the
-/// estimate of W. J. Rogan, B. Gladen (1978), American Journal of Epidemiology 107, 71-76, and both solve the mixture
-/// of the two classes in what each label holds. Assumed: given the true class, whether an item is labelled wrongly has
-/// nothing to do with its score; and Se and Sp are the same where they were measured.
+/// to which those of known items are added that the labeller did not label; the means S+ / n+ and S- / n- are cut to
+/// [0, 1]. The first line is the estimate of W. J. Rogan, B. Gladen (1978), American Journal of Epidemiology 107,
+/// 71-76, and both solve the mixture of the two classes in what each label holds. Assumed: given the true class,
+/// whether an item is labelled wrongly has nothing to do with its score; and Se and Sp are the same where they were
+/// measured.
 ///
 /// The interval is of a parametric bootstrap, percentiles of `replicates` draws by seed: the sums from the normal
-/// distribution with their covariance over clusters, Se and Sp, correlated as given, from logit-normal distributions
-/// with the smoothed shares (k + 1/2) / (n + 1) and the variance 1 / (k + 1/2) + 1 / (n - k + 1/2), k and n as known
-/// from `trials`. A draw with J <= 0 or without items in the class says nothing: it counts at both ends.
+/// distribution with their covariance over clusters, Se and Sp as draw_errors() has them where a sample of these items
+/// told them, else, correlated as given, from logit-normal distributions with the smoothed shares (k + 1/2) / (n + 1)
+/// and the variance 1 / (k + 1/2) + 1 / (n - k + 1/2), k and n as known from `trials`. A draw with J <= 0 or without
+/// items in the class says nothing: it counts at both ends.
 /// Without a value: J <= 0, no items in the class, or errors of unknown size.
 [[nodiscard]] ClassMeans corrected_means(std::span<const LabelledScore> items, const LabelErrors& errors,
                                          const CorrectionOptions& options);

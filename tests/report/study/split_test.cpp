@@ -25,7 +25,10 @@ RunGrades predicted_run(double sensitivity = 0.9, double specificity = 0.8) {
     item.capability_probability = item.capability == Capability::reasoning ? 0.85 : 0.2;
   }
   run.capability_source = "classifier 01234567";
-  run.label_trust = LabelTrust{{sensitivity, 300.0, specificity, 300.0, 0.0}, "a test", false};
+  LabelTrust trust;
+  trust.errors = {sensitivity, 300.0, specificity, 300.0, 0.0, {}};
+  trust.measured_on = "a test";
+  run.label_trust = trust;
   return run;
 }
 

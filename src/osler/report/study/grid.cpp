@@ -40,6 +40,7 @@ void label_items(StudyItems& items, const RunGrades& run) {
   items.label_trust = run.label_trust;
   items.capability.assign(items.ids.size(), Capability::unlabeled);
   items.predicted.assign(items.ids.size(), false);
+  items.labeller.assign(items.ids.size(), std::nullopt);
   items.reasoning_probability.assign(items.ids.size(), 0.0F);
   for (const GradedItem& item : run.items) {
     const auto place = items.place.find(item.item_id);
@@ -47,6 +48,7 @@ void label_items(StudyItems& items, const RunGrades& run) {
     const double certain = item.capability == Capability::reasoning ? 1.0 : 0.0;
     items.capability[place->second] = item.capability;
     items.predicted[place->second] = is_predicted(item);
+    items.labeller[place->second] = labeller_of(item);
     items.reasoning_probability[place->second] = static_cast<float>(item.capability_probability.value_or(certain));
   }
 }

@@ -38,9 +38,10 @@ struct StudyItems {
   std::size_t clusters = 0;
   std::size_t unclustered = 0;  ///< Items without a decoded image; each counts as one of `clusters`.
   std::vector<Capability> capability = {};
-  std::vector<bool> predicted = {};               ///< Whether a classifier says so.
-  std::vector<float> reasoning_probability = {};  ///< By the classifier; 0 or 1 where it has none.
-  std::optional<LabelTrust> label_trust = {};     ///< Where labels were predicted.
+  std::vector<bool> predicted = {};                ///< Whether the label is a classifier's.
+  std::vector<std::optional<bool>> labeller = {};  ///< labeller_of().
+  std::vector<float> reasoning_probability = {};   ///< By the classifier; 0 or 1 where it has none.
+  std::optional<LabelTrust> label_trust = {};      ///< Where labels were predicted.
   /// 1 / options; 0 for open items; below 0 where the number of options is not known.
   std::vector<float> chance = {};
   std::unordered_map<std::string_view, std::size_t> place = {};  ///< Of an id in `ids`.

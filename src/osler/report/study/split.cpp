@@ -8,7 +8,7 @@ std::optional<CapabilitySplit> split_of_scores(const StudyItems& items, const st
   for (std::size_t i = 0; i < scores.size(); ++i) {
     if (items.capability[i] == Capability::unlabeled) continue;
     labelled.push_back({scores[i], items.capability[i] == Capability::reasoning, !items.predicted[i],
-                        double{items.reasoning_probability[i]}, items.cluster_of[i]});
+                        double{items.reasoning_probability[i]}, items.cluster_of[i], items.labeller[i]});
   }
   return capability_split(labelled, scores.size() - labelled.size(), *items.label_trust);
 }
@@ -20,7 +20,7 @@ std::vector<StudySplit> splits_of(const StudyGrid& grid) {
       const auto* cell = grid.cell(m, b);
       if (cell == nullptr || !cell->finished) continue;
       const std::vector<double> scores(cell->answers.scores.begin(), cell->answers.scores.end());
-      if (auto split = split_of_scores(grid.benchmarks()[b], scores)) splits.push_back({m, b, std::move(*split)});
+      if (auto split = split_of_scores(grid.benchmarks()[b], scores)) splits.push_back({m, b, *split});
     }
   }
   return splits;
