@@ -140,6 +140,34 @@ TEST_F(ClassifierFile, TheTrainingHashSeesLabelsGroupsAndVectors) {
   EXPECT_NE(training_hash(world_.data), before);
 }
 
+TEST_F(ClassifierFile, KnowsWhatItHasSeen) {
+  Item item;
+  item.id = "a";
+  item.question = "Which organ is shown?";
+  item.options = {"liver", "spleen"};
+  item.gold = "liver";
+  Item other = item;
+  other.id = "b";
+  other.question = " which  ORGAN is shown?\n";
+  Item new_one = item;
+  new_one.question = "Which side?";
+  for (const auto by : {GroupBy::image_and_question, GroupBy::image}) {
+    classifier_.options.group_by = by;
+    classifier_.source.seen = {identity_of(item, by)};
+    ASSERT_TRUE(write_classifier(file(), classifier_));
+    const auto again = read_classifier(file());
+    ASSERT_TRUE(again) << again.error().message();
+    EXPECT_EQ(again->source.seen, classifier_.source.seen);
+    EXPECT_TRUE(has_seen(*again, item));
+    EXPECT_FALSE(has_seen(*again, new_one));
+    // A question that is asked of every picture is not a test that was seen; else it is, under whatever id.
+    EXPECT_EQ(has_seen(*again, other), by == GroupBy::image_and_question);
+  }
+  auto other_answer = item;
+  other_answer.gold = "spleen";
+  EXPECT_NE(identity_of(item, GroupBy::image), identity_of(other_answer, GroupBy::image));
+}
+
 TEST(LabelErrors, AreAsWellKnownAsTheirStandardErrorsSay) {
   Evaluation evaluation;
   evaluation.groups = 60;

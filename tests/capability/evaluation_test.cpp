@@ -121,6 +121,59 @@ TEST(Evaluation, NoiseIsNoBetterThanTheMajority) {
   EXPECT_GE(told, 95U);
 }
 
+/// So many of either class, of which the positive are higher by `shift` standard deviations.
+Sample draw_classes(std::uint64_t seed, std::size_t negatives, std::size_t positives, double shift) {
+  stats::Random random(seed);
+  Sample sample;
+  for (std::size_t i = 0; i < negatives + positives; ++i) {
+    sample.truth.push_back(i < negatives ? 0 : 1);
+    double normal = -6.0;  // the sum of twelve uniform numbers is nearly normal
+    for (int k = 0; k < 12; ++k) normal += random.uniform();
+    sample.decisions.push_back(normal + (i < negatives ? -0.5 : 0.5) * shift);
+    sample.group_of.push_back(i);
+  }
+  return sample;
+}
+
+struct SmallClass {
+  std::size_t items;
+  double least_auroc_coverage;
+};
+
+class Coverage : public testing::TestWithParam<SmallClass> {};
+
+TEST_P(Coverage, HoldsWhereAClassIsSmall) {
+  constexpr std::size_t kSamples = 400;
+  const auto [items, least_auroc_coverage] = GetParam();
+  const double share = 0.5 * std::erfc(-0.5 / std::sqrt(2.0));  // beyond 0 of a normal with mean one half
+  const double area = 0.5 * std::erfc(-0.5);                    // of a difference with mean 1 and variance 2
+  std::size_t balanced_hits = 0;
+  std::size_t area_hits = 0;
+  std::size_t noise_better = 0;
+  for (std::size_t seed = 1; seed <= kSamples; ++seed) {
+    const auto holds = [](const Measure& measure, double truth) {
+      return measure.interval.low <= truth && truth <= measure.interval.high;
+    };
+    const auto told = draw_classes(seed, items, 300, 1.0);
+    const auto measures = evaluate_curve(told.decisions, told.decisions, told.truth, told.group_of);
+    balanced_hits += holds(measures.balanced_accuracy, share) ? 1U : 0U;
+    area_hits += holds(measures.auroc, area) ? 1U : 0U;
+    const auto noise = draw_classes(seed, items, 300, 0.0);
+    const auto none = evaluate_curve(noise.decisions, noise.decisions, noise.truth, noise.group_of);
+    noise_better += no_better_than_majority(none.balanced_accuracy, none.auroc) ? 0U : 1U;
+  }
+  const auto of = [](std::size_t hits) { return static_cast<double>(hits) / kSamples; };
+  EXPECT_GE(of(balanced_hits), 0.92);
+  EXPECT_GE(of(area_hits), least_auroc_coverage);
+  EXPECT_LT(area_hits, kSamples);
+  EXPECT_LE(of(noise_better), 0.04);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Coverage,
+                         testing::Values(SmallClass{5, 0.84}, SmallClass{10, 0.87}, SmallClass{20, 0.89},
+                                         SmallClass{50, 0.91}, SmallClass{200, 0.92}),
+                         [](const auto& one) { return std::to_string(one.param.items); });
+
 TEST(Evaluation, WithoutAnErrorTheIntervalIsNotAPoint) {
   Sample sample = draw(5, 60, 0.0);
   for (std::size_t i = 0; i < sample.truth.size(); ++i) sample.decisions[i] = sample.truth[i] == 1 ? 1.0 : -1.0;
@@ -131,6 +184,10 @@ TEST(Evaluation, WithoutAnErrorTheIntervalIsNotAPoint) {
     EXPECT_EQ(measure->interval.high, 1.0);
   }
   EXPECT_FALSE(evaluation.calibration_slope);
+  // Nor in groups of both classes, whose rounding errors would hang together.
+  for (auto& group : sample.group_of) group /= 3;
+  const auto grouped = evaluate(predictions_of(sample), sample.truth, sample.group_of, 1);
+  EXPECT_LT(grouped.balanced_accuracy.interval.low, evaluation.balanced_accuracy.interval.low);
 }
 
 }  // namespace

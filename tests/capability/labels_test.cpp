@@ -19,7 +19,7 @@ LabelSet some_labels() {
   labels.row_set = "ward:test (jsonl)";
   labels.row_set_hash = "abc";
   labels.classifier = "0123456789abcdef";
-  labels.quality.errors = {0.8, 120.0, 0.7, 90.0, 0.25};
+  labels.quality.errors = {0.8, 120.0, 0.7, 90.0, 0.25, {{true, 61.0, 30.0, 20.5}, {false, 400.0, 30.0, 0.0}}};
   labels.quality.balanced_accuracy = {0.75, 0.02, {0.71, 0.79}};
   labels.quality.auroc = Measure{0.8, 0.02, {0.76, 0.84}};
   labels.quality.measured_on = "somewhere";
@@ -50,9 +50,7 @@ TEST_F(LabelFiles, AreReadAsTheyWereWritten) {
     EXPECT_EQ(again->items[i].predicted, labels.items[i].predicted);
     EXPECT_EQ(again->items[i].text_hash, labels.items[i].text_hash);
   }
-  EXPECT_EQ(again->quality.errors.sensitivity, 0.8);
-  EXPECT_EQ(again->quality.errors.specificity_trials, 90.0);
-  EXPECT_EQ(again->quality.errors.correlation, 0.25);
+  EXPECT_EQ(again->quality.errors, labels.quality.errors);
   EXPECT_EQ(again->quality.measured_on, "somewhere");
   EXPECT_FALSE(again->quality.no_better_than_majority());
   EXPECT_EQ(source_text(LabelSource::classifier, *again), "classifier 01234567");
@@ -89,6 +87,34 @@ TEST_F(LabelFiles, WithImpossibleNumbersAreRefused) {
   std::ofstream(folder_.path() / "ward.json") << "no json";
   EXPECT_FALSE(read_labels(file()));
   EXPECT_THAT(read_labels(folder_.path() / "none.parquet").error().message(), HasSubstr("osler capability label"));
+}
+
+TEST_F(LabelFiles, WithImpossibleStrataAreRefused) {
+  const std::vector<stats::CheckedStratum> impossible[] = {
+      {{true, 10.0, 0.0, 0.0}},   {{true, 10.0, 11.0, 3.0}},
+      {{true, 10.0, 5.0, 6.0}},   {{true, 10.0, 5.0, -1.0}},
+      {{true, 1e12, 5.0, 1.0}},   {{true, 1e300, 1e300, 1.0}},
+      {{true, -1.0, -1.0, -1.0}}, std::vector<stats::CheckedStratum>(1001, {true, 10.0, 5.0, 1.0})};
+  for (const auto& strata : impossible) {
+    auto labels = some_labels();
+    labels.quality.errors.strata = strata;
+    ASSERT_TRUE(write_labels(file(), labels));
+    const auto read = read_labels(file());
+    ASSERT_FALSE(read) << strata.front().items;
+    EXPECT_THAT(read.error().message(), HasSubstr("'checked'"));
+  }
+  ASSERT_TRUE(write_labels(file(), some_labels()));
+  std::ifstream in(folder_.path() / "ward.json");
+  const std::string good{std::istreambuf_iterator<char>(in), {}};
+  for (const std::string bad : {"\"unlabeled\"", "\"perhaps\"", "7"}) {
+    std::string text = good;
+    const std::string predicted = "\"predicted\": ";
+    const auto at = text.find(predicted);
+    ASSERT_NE(at, std::string::npos);
+    text.replace(at, text.find_first_of(",\n", at) - at, predicted + bad);
+    std::ofstream(folder_.path() / "ward.json") << text;
+    EXPECT_FALSE(read_labels(file())) << bad;
+  }
 }
 
 TEST(Labels, BelongToATextAndNotToAnId) {

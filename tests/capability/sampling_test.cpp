@@ -113,6 +113,66 @@ TEST(QualityFromPeople, WeighsByStrata) {
   EXPECT_NEAR(plain, population.specificity, 0.02);
 }
 
+/// A benchmark like SLAKE's questions: of 1,061 items a tenth is reasoning, and a model is right in 40% of those, in
+/// 70% of the others. People label 200 and are believed; the rest is corrected by how the classifier did on those.
+TEST(QualityFromPeople, CorrectsASplitToWhatIsTrue) {
+  constexpr std::size_t kWorlds = 200;
+  constexpr double kAccuracy[2] = {0.7, 0.4};
+  double sum[2] = {};
+  std::size_t hits[2] = {};
+  std::size_t difference_hits = 0;
+  for (std::size_t world = 1; world <= kWorlds; ++world) {
+    stats::Random random(world);
+    Population made;
+    made.labels.benchmark = "ward";
+    std::vector<stats::LabelledScore> scores;
+    for (std::size_t i = 0; i < 1061; ++i) {
+      const bool reasoning = random.uniform() < 0.1;
+      const double probability = 0.35 * random.uniform() + 0.3 * random.uniform() + (reasoning ? 0.3 : 0.0);
+      const bool predicted = probability > 0.45;
+      made.labels.items.push_back({std::to_string(i), predicted ? Capability::reasoning : Capability::understanding,
+                                   LabelSource::classifier, probability, predicted, ""});
+      made.truth[std::to_string(i)] = reasoning;
+      const double score = random.uniform() < kAccuracy[reasoning ? 1 : 0] ? 1.0 : 0.0;
+      scores.push_back({score, predicted, false, probability, i, predicted});
+    }
+    const auto people = label_sample(made, draw_sample(made.labels, 200, world));
+    for (const auto& person : people) {
+      auto& score = scores[std::stoul(person.id)];
+      score.positive = person.capability == Capability::reasoning;
+      score.known = true;
+    }
+    const auto quality = quality_from_people(made.labels, people);
+    ASSERT_TRUE(quality) << quality.error().message();
+    const auto split = stats::corrected_means(scores, quality->errors, {.replicates = 800, .seed = world});
+    ASSERT_TRUE(split.positive.value && split.negative.value);
+    const auto holds = [](const stats::PartMean& mean, double truth) {
+      return mean.interval.low <= truth && truth <= mean.interval.high ? 1U : 0U;
+    };
+    sum[1] += *split.positive.value / kWorlds;
+    sum[0] += *split.negative.value / kWorlds;
+    hits[1] += holds(split.positive, kAccuracy[1]);
+    hits[0] += holds(split.negative, kAccuracy[0]);
+    difference_hits += holds(split.difference, kAccuracy[1] - kAccuracy[0]);
+  }
+  EXPECT_NEAR(sum[1], kAccuracy[1], 0.03);
+  EXPECT_NEAR(sum[0], kAccuracy[0], 0.01);
+  for (const auto covered : {hits[0], hits[1], difference_hits}) EXPECT_GE(covered, 180U);
+}
+
+TEST(QualityFromPeople, StrataThatHoldMoreThanTheBenchmarkAreRefused) {
+  const auto population = draw_population(6);
+  auto people = label_sample(population, draw_sample(population.labels, 120, 1));
+  for (auto& person : people) person.stratum_items = *person.stratum_items * 2.0;
+  const auto refused = quality_from_people(population.labels, people);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::mismatch);
+  EXPECT_NE(refused.error().message().find("hold 6000 items"), std::string::npos) << refused.error().message();
+  for (std::size_t i = 0; i < people.size(); ++i) people[i].stratum = std::to_string(i);
+  for (auto& person : people) person.stratum_items = 1.0;
+  EXPECT_TRUE(quality_from_people(population.labels, people));
+}
+
 TEST(QualityFromPeople, NeedsBothClasses) {
   const auto population = draw_population(4);
   std::vector<HumanLabel> people;

@@ -123,6 +123,17 @@ TEST_F(Capability, PeoplesLabelsCountAndTellHowTheClassifierErrs) {
     EXPECT_LE(row["split"]["corrected"]["low"].get<double>(), true_accuracy(reasoning));
     EXPECT_GE(row["split"]["corrected"]["high"].get<double>(), true_accuracy(reasoning));
   }
+  // Sizes of strata that are not those of the sample would weigh its items wrongly.
+  std::string inflated = content(folder() / "people.csv");
+  const std::string label_of_one = ",reasoning,";
+  for (auto at = inflated.find(label_of_one); at != std::string::npos; at = inflated.find(label_of_one, at + 2)) {
+    inflated.insert(inflated.rfind(',', at - 1) + 1, "3");
+  }
+  std::ofstream(folder() / "bad.csv") << inflated;
+  EXPECT_THAT(osler({"capability", "label", "--benchmark", "ward/ward.yaml", "--data", "ward", "--embedding",
+                     "file:ward.jsonl", "--classifier", "noisy.json", "--human", "bad.csv"})
+                  .err,
+              HasSubstr("the strata of people's labels hold"));
   std::ofstream(folder() / "bad.csv") << "item,label\n\"nowhere\",reasoning\n";
   EXPECT_THAT(osler({"capability", "label", "--benchmark", "ward/ward.yaml", "--data", "ward", "--embedding",
                      "file:ward.jsonl", "--classifier", "noisy.json", "--human", "bad.csv"})
@@ -158,6 +169,33 @@ TEST_F(Capability, AClassifierIsRefusedOnAnotherEmbedding) {
   EXPECT_EQ(
       osler({"capability", "train", "--benchmark", "ward/ward.yaml", "--data", "ward", "--output", "x.json"}).status,
       1);
+}
+
+TEST_F(Capability, AClassifierIsNotJudgedByWhatItLearnedFrom) {
+  train();
+  const auto judge = [](const std::string& name) {
+    return osler({"capability", "evaluate", "--benchmark", name + "/phantom.yaml", "--data", name, "--embedding",
+                  "file:" + name + ".jsonl", "--group-by", "image", "--classifier", "noisy.json", "--json"});
+  };
+  const auto itself = judge("lab");
+  EXPECT_EQ(itself.status, 2);
+  EXPECT_THAT(itself.err, HasSubstr("the classifier learned from phantom:test (jsonl)"));
+  // By chance some items of the other phantom are the same but for the picture.
+  const auto lab = items_of("lab");
+  const auto ward = items_of("ward");
+  std::size_t same = 0;
+  for (std::size_t i = 0; i < lab.size(); ++i) {
+    bool is_same = true;
+    for (const auto* key : {"id", "question", "options", "answer"}) {
+      is_same = is_same && lab[i].value(key, json()) == ward[i].value(key, json());
+    }
+    same += is_same ? 1U : 0U;
+  }
+  ASSERT_GT(same, 0U);
+  const auto other = judge("ward");
+  ASSERT_EQ(other.status, 0) << other.err;
+  EXPECT_EQ(json::parse(other.out)["items"], ward.size() - same);
+  EXPECT_THAT(other.err, HasSubstr(std::to_string(same) + " of 480 items"));
 }
 
 TEST_F(Capability, LabelsThatSayNothingAreCalledSo) {

@@ -112,6 +112,15 @@ struct ClassMeans {
     const double both = variance[0] + variance[1];
     return stats::student_critical(kConfidence, std::max(1.0, both * both / below));
   }
+  /// Of the two means' errors; 0 where one does not vary.
+  [[nodiscard]] double correlation() const {
+    if (!varies(0) || !varies(1)) return 0.0;
+    return std::clamp(covariance / std::sqrt(variance[0] * variance[1]), -1.0, 1.0);
+  }
+  [[nodiscard]] bool varies(std::size_t c) const {
+    constexpr double kRounding = 1e-12;
+    return variance.at(c) > kRounding * kRounding;
+  }
   [[nodiscard]] bool has_groups() const { return groups[0] > 1.0 && groups[1] > 1.0; }
 };
 
@@ -133,8 +142,7 @@ Measure mean_of_classes(std::span<const double> hits, Truth truth, GroupOf group
   if (!classes.has_groups()) return measure;
   const double sum = classes.variance[0] + classes.variance[1] + 2.0 * classes.covariance;
   measure.standard_error = std::sqrt(std::max(0.0, sum)) / 2.0;
-  const double product = classes.variance[0] * classes.variance[1];
-  const double correlation = product > 0.0 ? std::clamp(classes.covariance / std::sqrt(product), -1.0, 1.0) : 0.0;
+  const double correlation = classes.correlation();
   const auto first = reaches_of(classes, 0);
   const auto second = reaches_of(classes, 1);
   const auto both = [&](std::size_t side) {
@@ -184,8 +192,7 @@ Measure auroc_of(std::span<const double> decisions, Truth truth, GroupOf group_o
     return measure;
   }
   for (std::size_t c = 0; c < 2; ++c) {
-    auto& variance = classes.variance.at(c);
-    if (variance < kRounding * kRounding) variance = classes.smoothed(c, classes.groups.at(c));
+    if (!classes.varies(c)) classes.variance.at(c) = classes.smoothed(c, classes.groups.at(c));
   }
   const double sum = classes.variance[0] + classes.variance[1] + 2.0 * classes.covariance;
   measure.standard_error = std::sqrt(std::max(0.0, sum));
