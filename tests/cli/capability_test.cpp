@@ -125,9 +125,10 @@ TEST_F(Capability, PeoplesLabelsCountAndTellHowTheClassifierErrs) {
   }
   // Sizes of strata that are not those of the sample would weigh its items wrongly.
   std::string inflated = content(folder() / "people.csv");
-  const std::string label_of_one = ",reasoning,";
-  for (auto at = inflated.find(label_of_one); at != std::string::npos; at = inflated.find(label_of_one, at + 2)) {
-    inflated.insert(inflated.rfind(',', at - 1) + 1, "3");
+  for (const std::string filled_in : {",reasoning,", ",U,"}) {
+    for (auto at = inflated.find(filled_in); at != std::string::npos; at = inflated.find(filled_in, at + 2)) {
+      inflated.insert(inflated.rfind(',', at - 1) + 1, "3");
+    }
   }
   std::ofstream(folder() / "bad.csv") << inflated;
   EXPECT_THAT(osler({"capability", "label", "--benchmark", "ward/ward.yaml", "--data", "ward", "--embedding",

@@ -96,9 +96,16 @@ class LabelTable {
     std::uint32_t items = 0;
     const auto parsed = std::from_chars(size.data(), size.data() + size.size(), items);
     const bool whole = parsed.ec == std::errc() && parsed.ptr == size.data() + size.size() && items > 0;
-    if (name.empty() || !whole || sizes_.try_emplace(name, items).first->second != items) {
-      return fail(ErrorCode::malformed, fmt::format("'{}' is not the size of the stratum", utf8_beginning(size, 20)),
-                  at(record), "leave the columns stratum and stratum_items as 'osler capability sample' wrote them");
+    const auto refuse = [&](const std::string& why) {
+      return fail(ErrorCode::malformed, why, at(record),
+                  "leave the columns stratum and stratum_items as 'osler capability sample' wrote them");
+    };
+    if (name.empty() || !whole) {
+      return refuse(fmt::format("'{}' is not the number of items of a stratum", utf8_beginning(size, 20)));
+    }
+    if (const auto before = sizes_.try_emplace(name, items).first->second; before != items) {
+      return refuse(
+          fmt::format("the stratum '{}' has {} items here and {} further up", utf8_beginning(name, 20), items, before));
     }
     label.stratum = name;
     label.stratum_items = static_cast<double>(items);
