@@ -8,8 +8,10 @@
 #include <string>
 
 #include "osler/capability/classifier.h"
+#include "osler/capability/embedding_set.h"
 #include "osler/capability/labels.h"
 #include "osler/stats/random.h"
+#include "osler/storage/duckdb_columns.h"
 
 namespace {
 
@@ -89,5 +91,31 @@ void BM_Label(benchmark::State& state) {
   std::filesystem::remove_all(folder);
 }
 BENCHMARK(BM_Label)->Arg(100'000)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// From a file of vectors, as `osler embed` writes it, into memory.
+void BM_ReadVectors(benchmark::State& state) {
+  Features features;
+  make_data(static_cast<std::size_t>(state.range(0)), features);
+  std::vector<ParquetColumn> columns;
+  columns.push_back({"id", ColumnType::text, [&](ColumnCells& cells, std::size_t first, std::size_t count) {
+                       for (std::size_t i = 0; i < count; ++i) cells.set(i, features.item_ids[first + i]);
+                     }});
+  for (std::size_t d = 0; d < kDimensions; ++d) {
+    columns.push_back(
+        {"d" + std::to_string(d), ColumnType::single, [&, d](ColumnCells& cells, std::size_t first, std::size_t count) {
+           for (std::size_t i = 0; i < count; ++i) {
+             cells.set(i, features.dense[(first + i) * kDimensions + d]);
+           }
+         }});
+  }
+  const auto file = std::filesystem::temp_directory_path() / ("osler-bench-" + std::to_string(::getpid()) + ".parquet");
+  if (!write_parquet(file, columns, features.rows())) return state.SkipWithError("cannot write");
+  for (auto _ : state) {
+    const auto set = read_embeddings(file);
+    if (!set || set->item_ids.size() != features.rows()) state.SkipWithError("cannot read");
+  }
+  std::filesystem::remove(file);
+}
+BENCHMARK(BM_ReadVectors)->Arg(100'000)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
 
 }  // namespace

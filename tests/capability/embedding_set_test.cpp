@@ -11,6 +11,7 @@
 namespace osler::capability {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 class EmbeddingFiles : public testing::Test {
@@ -62,6 +63,26 @@ TEST_F(EmbeddingFiles, ParquetHoldsColumnsOrLists) {
   }
 }
 
+/// More rows than DuckDB gives at once, and more columns than are read at once.
+TEST_F(EmbeddingFiles, AreReadWholeAndInOrder) {
+  constexpr std::size_t kRows = 5000;
+  constexpr std::size_t kNumbers = 150;
+  std::string select = "SELECT 'item-' || i AS id";
+  for (std::size_t d = 0; d < kNumbers; ++d) {
+    select += ", (i * 1000 + " + std::to_string(d) + ")::FLOAT AS d" + std::to_string(d);
+  }
+  const auto set = read_embeddings(parquet(select + " FROM range(" + std::to_string(kRows) + ") AS rows(i)"));
+  ASSERT_TRUE(set) << set.error().message();
+  ASSERT_EQ(set->item_ids.size(), kRows);
+  ASSERT_EQ(set->dimensions, kNumbers);
+  for (std::size_t row = 0; row < kRows; ++row) {
+    ASSERT_EQ(set->item_ids[row], "item-" + std::to_string(row));
+    for (std::size_t d = 0; d < kNumbers; ++d) {
+      ASSERT_EQ(set->values[row * kNumbers + d], static_cast<float>(row * 1000 + d)) << row << ' ' << d;
+    }
+  }
+}
+
 TEST_F(EmbeddingFiles, WhatIsWrongIsNamed) {
   EXPECT_THAT(refusal(lines("")), HasSubstr("no vectors"));
   EXPECT_THAT(refusal(lines("{\"id\": \"a\", \"vector\": [1]}\n{\"id\": \"a\", \"vector\": [1]}")),
@@ -78,6 +99,15 @@ TEST_F(EmbeddingFiles, WhatIsWrongIsNamed) {
   EXPECT_THAT(refusal(parquet("SELECT 'a' AS id, 1 AS e0")), HasSubstr("no column"));
   EXPECT_THAT(refusal(parquet("SELECT 'a' AS id, NULL::FLOAT AS d0")), HasSubstr("number that is none"));
   EXPECT_THAT(refusal(parquet("SELECT 'a' AS id, ['NaN'::FLOAT] AS vector")), HasSubstr("none"));
+  EXPECT_THAT(refusal(parquet("SELECT 'a' AS id, [1e300, 1] AS vector")), HasSubstr("'a' has a number that is none"));
+  EXPECT_THAT(refusal(parquet("SELECT 'a' AS id, 1::FLOAT AS d0, 1e300 AS d1")), HasSubstr("'a' has a number"));
+  EXPECT_THAT(refusal(parquet("SELECT 'a' AS id, 'text' AS d0")), HasSubstr("'a' has a number that is none"));
+  EXPECT_THAT(refusal(parquet("SELECT unnest(['a', 'b', 'a']) AS id, 1 AS d0")),
+              AllOf(HasSubstr("a second vector has the id 'a'"), HasSubstr("record 2")));
+  EXPECT_THAT(refusal(parquet("SELECT unnest(['a', NULL]) AS id, 1 AS d0")), HasSubstr("has no id"));
+  EXPECT_THAT(refusal(parquet("SELECT unnest(['a', 'b']) AS id, unnest(['x', 'y']) AS identity, 1 AS d0")),
+              HasSubstr("'b' is of 'y', those before of 'x'"));
+  EXPECT_THAT(refusal(parquet("SELECT 'a' AS id, 1 AS d0 LIMIT 0")), HasSubstr("no vectors"));
   EXPECT_THAT(refusal(folder_.path() / "missing.parquet"), HasSubstr("not a file"));
   std::ofstream(folder_.path() / "text.parquet") << "PAR1 nothing";
   EXPECT_THAT(refusal(folder_.path() / "text.parquet"), HasSubstr("not a readable file of vectors"));

@@ -52,11 +52,13 @@ TEST_F(ParquetTest, EveryTypeComesBackInTheOrderOfTheRows) {
       made("big_integer", ColumnType::big_integer,
            [](std::size_t row) { return static_cast<std::int64_t>(row) * 10'000'000'000; }),
       made("real", ColumnType::real, [](std::size_t row) { return static_cast<double>(row) / 4.0; }),
+      made("single", ColumnType::single, [](std::size_t row) { return static_cast<float>(row) / 10.0F; }),
       made("map", ColumnType::text_map, [](std::size_t row) {
         return row % 2 == 0 ? Map{} : Map{{"number", std::to_string(row)}, {"a long key that is no short string", ""}};
       })};
   ASSERT_TRUE(write_parquet(file(), columns, kRows).has_value());
-  const auto rows = select("text, boolean, integer, big_integer, \"real\", map['number'], cardinality(map)::INTEGER");
+  const auto rows =
+      select("text, boolean, integer, big_integer, \"real\", map['number'], cardinality(map)::INTEGER, single");
   ASSERT_EQ(rows.size(), kRows);
   for (std::size_t i = 0; i < kRows; ++i) {
     const auto& row = rows[i];
@@ -66,6 +68,7 @@ TEST_F(ParquetTest, EveryTypeComesBackInTheOrderOfTheRows) {
     ASSERT_EQ(std::get<std::int64_t>(row[3]), static_cast<std::int64_t>(i) * 10'000'000'000);
     ASSERT_EQ(std::get<double>(row[4]), static_cast<double>(i) / 4.0);
     ASSERT_EQ(std::get<std::int64_t>(row[6]), i % 2 == 0 ? 0 : 2);
+    ASSERT_EQ(std::get<double>(row[7]), static_cast<double>(static_cast<float>(i) / 10.0F));
     if (i % 2 == 0) {
       ASSERT_TRUE(std::holds_alternative<std::monostate>(row[5]));
     } else {

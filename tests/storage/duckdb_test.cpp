@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -26,6 +27,31 @@ TEST(Database, ParametersAndTypesComeBackAsTheyWentIn) {
   EXPECT_EQ(std::get<std::string>(row[3]), "it's");
   EXPECT_TRUE(std::holds_alternative<std::monostate>(row[4]));
   EXPECT_EQ(std::get<std::string>(row[5]), "xy");
+}
+
+TEST(Database, GivesBlocksOfRowsColumnByColumn) {
+  auto database = Database::open().value();
+  auto rows = database.query(
+      "SELECT CASE WHEN i % 3 = 0 THEN NULL ELSE 'row ' || i END, CASE WHEN i % 7 = 0 THEN NULL ELSE i / 2 END::FLOAT "
+      "FROM range(10000) AS numbers(i)");
+  ASSERT_TRUE(rows);
+  std::size_t i = 0;
+  while (true) {
+    const auto block = rows->next_block();
+    ASSERT_TRUE(block);
+    if (block->rows() == 0) break;
+    std::vector<float> numbers(block->rows());
+    block->copy_floats(1, numbers);
+    for (std::size_t row = 0; row < block->rows(); ++row, ++i) {
+      const auto text = block->text(0, row);
+      ASSERT_EQ(text.has_value(), i % 3 != 0);
+      ASSERT_EQ(text.value_or("row " + std::to_string(i)), "row " + std::to_string(i));
+      const bool is_missing = i % 7 == 0;
+      ASSERT_EQ(std::isnan(numbers[row]), is_missing);
+      ASSERT_EQ(is_missing ? 0.0F : numbers[row], is_missing ? 0.0F : static_cast<float>(i) / 2.0F);
+    }
+  }
+  EXPECT_EQ(i, 10000U);
 }
 
 TEST(Database, AWrongStatementIsAnErrorOfOneLine) {

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 
+#include "osler/core/parallel.h"
 #include "osler/core/utf8.h"
 #include "osler/storage/duckdb.h"
 #include "osler/storage/json.h"
@@ -32,54 +35,88 @@ class Collector {
  public:
   explicit Collector(std::string file) : file_(std::move(file)) {}
 
-  [[nodiscard]] Status take(std::string id, const std::vector<float>& vector, const std::string& identity,
+  [[nodiscard]] Status take(std::string id, std::span<const float> vector, std::string_view identity,
                             std::uint64_t record) {
     Place place{file_};
     place.record = record;
-    if (id.empty() || !is_utf8(id)) return fail(ErrorCode::malformed, "has no id", place, "give every vector an id");
-    if (set_.item_ids.empty()) {
-      set_.dimensions = vector.size();
-      set_.identity = identity;
-      if (vector.empty() || vector.size() > kMostDimensions) {
-        return fail(ErrorCode::limit, fmt::format("holds a vector of {} numbers", vector.size()), place,
-                    fmt::format("vectors may have 1 to {}", kMostDimensions));
-      }
-    }
+    if (auto status = take_item(id, identity, place); !status) return status;
+    if (set_.item_ids.empty()) set_.dimensions = vector.size();
+    set_.item_ids.push_back(std::move(id));
+    if (auto status = check_size(); !status) return status;
     if (vector.size() != set_.dimensions) {
       return fail(ErrorCode::malformed,
-                  fmt::format("'{}' has {} numbers, those before {}", shown(id), vector.size(), set_.dimensions), place,
-                  "make all vectors with the same model");
+                  fmt::format("'{}' has {} numbers, those before {}", shown(set_.item_ids.back()), vector.size(),
+                              set_.dimensions),
+                  place, "make all vectors with the same model");
     }
+    set_.values.insert(set_.values.end(), vector.begin(), vector.end());
+    return check_numbers(record);
+  }
+
+  /// Takes the ids and identities of many items, whose numbers `fill` then sets.
+  [[nodiscard]] Status take_all(std::vector<std::string> ids, const std::vector<std::string>& identities,
+                                std::size_t dimensions, const std::function<Status(std::span<float>)>& fill) {
+    Place place{file_};
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      place.record = i;
+      if (auto status = take_item(ids[i], identities[i], place); !status) return status;
+    }
+    set_.dimensions = dimensions;
+    set_.item_ids = std::move(ids);
+    if (auto status = check_size(); !status) return status;
+    set_.values.resize(set_.item_ids.size() * dimensions);
+    if (auto status = fill(set_.values); !status) return status;
+    for (std::size_t i = 0; i < set_.item_ids.size(); ++i) {
+      if (auto status = check_numbers(i); !status) return status;
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<EmbeddingSet> finish() && {
+    if (set_.item_ids.empty()) return fail(ErrorCode::malformed, "holds no vectors", {file_}, "make the file anew");
+    set_.names_its_maker = !set_.identity.empty();
+    if (!set_.names_its_maker) set_.identity = fmt::format("vectors of {} numbers from a file", set_.dimensions);
+    return std::move(set_);
+  }
+
+ private:
+  Status take_item(const std::string& id, std::string_view identity, const Place& place) {
+    if (id.empty() || !is_utf8(id)) return fail(ErrorCode::malformed, "has no id", place, "give every vector an id");
+    if (seen_.empty()) set_.identity = identity;
     if (identity != set_.identity) {
       return fail(
           ErrorCode::mismatch,
           fmt::format("'{}' is of '{}', those before of '{}'", shown(id), shown(identity), shown(set_.identity)), place,
           "make all vectors with the same model");
     }
-    if (std::ranges::any_of(vector, [](float value) { return !std::isfinite(value); })) {
-      return fail(ErrorCode::malformed, fmt::format("'{}' has a number that is none", shown(id)), place,
-                  "make the file anew");
-    }
-    if (set_.values.size() + vector.size() > kMostValues) {
-      return fail(ErrorCode::limit, fmt::format("holds more than {} numbers", kMostValues), place,
-                  "split the file by benchmark");
-    }
     if (!seen_.insert(id).second) {
       return fail(ErrorCode::malformed, fmt::format("a second vector has the id '{}'", shown(id)), place,
                   "keep one vector for every item");
     }
-    set_.values.insert(set_.values.end(), vector.begin(), vector.end());
-    set_.item_ids.push_back(std::move(id));
     return {};
   }
 
-  [[nodiscard]] Result<EmbeddingSet> finish() && {
-    if (set_.item_ids.empty()) return fail(ErrorCode::malformed, "holds no vectors", {file_}, "make the file anew");
-    if (set_.identity.empty()) set_.identity = fmt::format("vectors of {} numbers from a file", set_.dimensions);
-    return std::move(set_);
+  [[nodiscard]] Status check_size() const {
+    if (set_.dimensions == 0 || set_.dimensions > kMostDimensions) {
+      return fail(ErrorCode::limit, fmt::format("holds a vector of {} numbers", set_.dimensions), {file_},
+                  fmt::format("vectors may have 1 to {}", kMostDimensions));
+    }
+    if (set_.item_ids.size() > kMostValues / set_.dimensions) {
+      return fail(ErrorCode::limit, fmt::format("holds more than {} numbers", kMostValues), {file_},
+                  "split the file by benchmark");
+    }
+    return {};
   }
 
- private:
+  [[nodiscard]] Status check_numbers(std::size_t item) const {
+    const auto vector = std::span(set_.values).subspan(item * set_.dimensions, set_.dimensions);
+    if (std::ranges::all_of(vector, [](float value) { return std::isfinite(value); })) return {};
+    Place place{file_};
+    place.record = item;
+    return fail(ErrorCode::malformed, fmt::format("'{}' has a number that is none", shown(set_.item_ids[item])), place,
+                "make the file anew");
+  }
+
   std::string file_;
   EmbeddingSet set_;
   std::unordered_set<std::string> seen_;
@@ -152,30 +189,78 @@ Result<Layout> layout_of(Database& database, const std::filesystem::path& file) 
   return layout;
 }
 
-/// One text for each row, "[0.1,0.2]": DuckDB's shortest form of a FLOAT reads back as the same number.
-std::string select_of(const Layout& layout) {
-  std::string sql = "SELECT id::VARCHAR, ";
-  sql += layout.has_identity ? "identity::VARCHAR" : "''";
-  if (!layout.list.empty()) return sql + fmt::format(", to_json({}::FLOAT[])::VARCHAR", sql_name(layout.list));
-  for (std::size_t d = 0; d < layout.numbers; ++d) sql += fmt::format(", d{}::DOUBLE", d);
-  return sql;
+std::string rows_of_file() { return " FROM read_parquet(?, hive_partitioning = false)"; }
+
+/// Lists of numbers, each as one text, "[0.1,0.2]": DuckDB's shortest form of a FLOAT reads back as the same number. An
+/// infinite number is no JSON, and so its vector is none.
+Status read_lists(Database& database, const std::filesystem::path& file, const Layout& layout, Collector& collector) {
+  const std::vector<SqlValue> parameters{plain_path(file)};
+  auto rows = database.query(fmt::format("SELECT id::VARCHAR, {}, to_json(TRY_CAST({} AS FLOAT[]))::VARCHAR",
+                                         layout.has_identity ? "identity::VARCHAR" : "''", sql_name(layout.list)) +
+                                 rows_of_file(),
+                             parameters);
+  if (!rows) return unreadable(file, rows.error());
+  std::uint64_t record = 0;
+  while (true) {
+    const auto block = rows->next_block();
+    if (!block) return unreadable(file, block.error());
+    if (block->rows() == 0) return {};
+    for (std::size_t row = 0; row < block->rows(); ++row) {
+      const auto list = parse_json(block->text(2, row).value_or("[]"), {});
+      const auto vector = list && list->is_array() ? numbers_in(*list) : std::vector<float>{NAN};
+      auto status = collector.take(std::string(block->text(0, row).value_or("")), vector,
+                                   block->text(1, row).value_or(""), record++);
+      if (!status) return status;
+    }
+  }
 }
 
-Result<std::vector<float>> vector_in(const std::vector<SqlValue>& row, const Layout& layout) {
-  std::vector<float> vector;
-  if (!layout.list.empty()) {
-    const auto* text = std::get_if<std::string>(&row.at(2));
-    auto list = text == nullptr ? Result<Json>(Json::array()) : parse_json(*text, {});
-    // Infinite numbers are no JSON.
-    if (!list || !list->is_array()) return fail(ErrorCode::malformed, "a vector has a number that is none");
-    return numbers_in(*list);
+/// Copies columns of a file into rows of `dimensions` numbers, of which they are the numbers from `first` on.
+Status read_columns(Database& database, const std::filesystem::path& file, std::size_t first, std::size_t count,
+                    std::size_t dimensions, std::span<float> values) {
+  std::string sql = "SELECT ";
+  for (std::size_t d = first; d < first + count; ++d)
+    sql += fmt::format("{}TRY_CAST(d{} AS FLOAT)", d == first ? "" : ", ", d);
+  const std::vector<SqlValue> parameters{plain_path(file)};
+  auto rows = database.query(sql + rows_of_file(), parameters);
+  if (!rows) return unreadable(file, rows.error());
+  std::vector<float> columns;
+  for (std::size_t at = 0;;) {
+    const auto block = rows->next_block();
+    if (!block) return unreadable(file, block.error());
+    const std::size_t height = block->rows();
+    if (height == 0 && at * dimensions == values.size()) return {};
+    if (height == 0 || (at + height) * dimensions > values.size()) {
+      return fail(ErrorCode::malformed, "changed while it was read", {file.string()}, "try again");
+    }
+    columns.resize(count * height);
+    for (std::size_t k = 0; k < count; ++k) block->copy_floats(k, std::span(columns).subspan(k * height, height));
+    for (std::size_t row = 0; row < height; ++row) {
+      float* const vector = &values[(at + row) * dimensions + first];
+      for (std::size_t k = 0; k < count; ++k) vector[k] = columns[k * height + row];
+    }
+    at += height;
   }
-  vector.reserve(layout.numbers);
-  for (std::size_t d = 0; d < layout.numbers; ++d) {
-    const auto* number = std::get_if<double>(&row.at(2 + d));
-    vector.push_back(number == nullptr ? NAN : static_cast<float>(*number));
+}
+
+/// A column for every number: some columns at a time, since DuckDB keeps the whole answer to a query in memory.
+Status read_numbers(const std::filesystem::path& file, std::size_t dimensions, std::span<float> values) {
+  constexpr std::size_t kTogether = 64;
+  const std::size_t parts = (dimensions + kTogether - 1) / kTogether;
+  std::vector<Status> statuses(parts);
+  for_each_index(parts, [&](std::size_t part) {
+    auto database = Database::open();
+    if (!database) {
+      statuses[part] = pass(database);
+      return;
+    }
+    const std::size_t first = part * kTogether;
+    statuses[part] = read_columns(*database, file, first, std::min(kTogether, dimensions - first), dimensions, values);
+  });
+  for (auto& status : statuses) {
+    if (!status) return status;
   }
-  return vector;
+  return {};
 }
 
 Result<EmbeddingSet> read_parquet(const std::filesystem::path& file) {
@@ -183,22 +268,32 @@ Result<EmbeddingSet> read_parquet(const std::filesystem::path& file) {
   if (!database) return pass(database);
   const auto layout = layout_of(*database, file);
   if (!layout) return pass(layout);
-  const std::vector<SqlValue> parameters{plain_path(file)};
-  auto rows = database->query(select_of(*layout) + " FROM read_parquet(?, hive_partitioning = false)", parameters);
-  if (!rows) return unreadable(file, rows.error());
   Collector collector(file.string());
-  for (std::uint64_t record = 0;; ++record) {
-    auto row = rows->next();
-    if (!row) return unreadable(file, row.error());
-    if (row->empty()) return std::move(collector).finish();
-    const auto vector = vector_in(*row, *layout);
-    if (!vector) return unreadable(file, vector.error());
-    const auto* id = std::get_if<std::string>(&row->at(0));
-    const auto* identity = std::get_if<std::string>(&row->at(1));
-    const auto status = collector.take(id == nullptr ? std::string() : *id, *vector,
-                                       identity == nullptr ? std::string() : *identity, record);
-    if (!status) return pass(status);
+  if (!layout->list.empty()) {
+    if (auto status = read_lists(*database, file, *layout, collector); !status) return pass(status);
+    return std::move(collector).finish();
   }
+  const std::vector<SqlValue> parameters{plain_path(file)};
+  auto rows = database->query(
+      fmt::format("SELECT id::VARCHAR, {}", layout->has_identity ? "identity::VARCHAR" : "''") + rows_of_file(),
+      parameters);
+  if (!rows) return unreadable(file, rows.error());
+  std::vector<std::string> ids;
+  std::vector<std::string> identities;
+  while (true) {
+    const auto block = rows->next_block();
+    if (!block) return unreadable(file, block.error());
+    if (block->rows() == 0) break;
+    for (std::size_t row = 0; row < block->rows(); ++row) {
+      ids.emplace_back(block->text(0, row).value_or(""));
+      identities.emplace_back(block->text(1, row).value_or(""));
+    }
+  }
+  auto status = collector.take_all(std::move(ids), identities, layout->numbers, [&](std::span<float> values) {
+    return read_numbers(file, layout->numbers, values);
+  });
+  if (!status) return pass(status);
+  return std::move(collector).finish();
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ namespace osler::capability {
 
 /// Vectors of items.
 struct EmbeddingSet {
-  std::string identity = {};  ///< What the vectors depend on: model, prompt, pooling, limits of pictures.
+  std::string identity = {};     ///< What the vectors depend on: model, prompt, pooling, limits of pictures.
+  bool names_its_maker = false;  ///< The file says the identity; else there is only how many numbers a vector has.
   std::size_t dimensions = 0;
   std::vector<std::string> item_ids = {};
   std::vector<float> values = {};  ///< Row by row, `dimensions` numbers each.

@@ -27,7 +27,7 @@ Result<capability::Features> of_items(const std::vector<Item>& items, const capa
                                       const std::string& where) {
   std::unordered_map<std::string_view, std::size_t> place;
   for (std::size_t i = 0; i < set.item_ids.size(); ++i) place.emplace(set.item_ids[i], i);
-  capability::EmbeddingSet own{set.identity, set.dimensions, {}, {}};
+  capability::EmbeddingSet own{set.identity, set.names_its_maker, set.dimensions, {}, {}};
   std::string first_missing;
   for (const auto& item : items) {
     const auto found = place.find(item.id);
@@ -58,8 +58,8 @@ Result<capability::Features> by_model(const std::vector<Item>& items, FeatureOpt
   if (!embedded->errors.empty()) {
     note(printable_line(fmt::format("osler: item {}: {}", embedded->errors[0].first, embedded->errors[0].second)));
   }
-  const capability::EmbeddingSet set{std::move(embedded->identity), embedded->dimensions, std::move(embedded->item_ids),
-                                     std::move(embedded->values)};
+  const capability::EmbeddingSet set{std::move(embedded->identity), true, embedded->dimensions,
+                                     std::move(embedded->item_ids), std::move(embedded->values)};
   return of_items(items, set, options.embedding);
 }
 
@@ -97,6 +97,11 @@ Result<capability::Features> features_for(const std::vector<Item>& items, const 
   const std::string file = options.embedding.substr(kFile.size());
   const auto set = capability::read_embeddings(file);
   if (!set) return pass(set);
+  if (!set->names_its_maker) {
+    note(printable_line(fmt::format(
+        "osler: {} does not say what made its vectors (identity): others of {} numbers are taken for the same kind",
+        file, set->dimensions)));
+  }
   return of_items(items, *set, file);
 }
 

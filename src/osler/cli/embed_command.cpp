@@ -42,9 +42,9 @@ Status write_vectors(const std::filesystem::path& file, const EmbeddedItems& emb
                      [&](ColumnCells& cells, std::size_t, std::size_t) { cells.set_all(embedded.identity); }});
   for (std::size_t d = 0; d < embedded.dimensions; ++d) {
     columns.push_back(
-        {fmt::format("d{}", d), ColumnType::real, [&, d](ColumnCells& cells, std::size_t first, std::size_t count) {
+        {fmt::format("d{}", d), ColumnType::single, [&, d](ColumnCells& cells, std::size_t first, std::size_t count) {
            for (std::size_t i = 0; i < count; ++i) {
-             cells.set(i, static_cast<double>(embedded.values[(first + i) * embedded.dimensions + d]));
+             cells.set(i, embedded.values[(first + i) * embedded.dimensions + d]);
            }
          }});
   }

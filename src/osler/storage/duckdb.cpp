@@ -2,7 +2,9 @@
 
 #include <duckdb.h>
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "osler/storage/duckdb_handles.h"
@@ -68,6 +70,28 @@ duckdb_state bind(duckdb_prepared_statement statement, idx_t index, const SqlVal
 
 }  // namespace
 
+std::size_t SqlBlock::rows() const {
+  return chunk_ == nullptr ? 0 : duckdb_data_chunk_get_size(static_cast<duckdb_data_chunk>(chunk_));
+}
+
+std::optional<std::string_view> SqlBlock::text(std::size_t column, std::size_t row) const {
+  auto* const vector = duckdb_data_chunk_get_vector(static_cast<duckdb_data_chunk>(chunk_), column);
+  auto* const validity = duckdb_vector_get_validity(vector);
+  if (validity != nullptr && !duckdb_validity_row_is_valid(validity, row)) return std::nullopt;
+  auto& value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector))[row];
+  return std::string_view(duckdb_string_t_data(&value), duckdb_string_t_length(value));
+}
+
+void SqlBlock::copy_floats(std::size_t column, std::span<float> cells) const {
+  auto* const vector = duckdb_data_chunk_get_vector(static_cast<duckdb_data_chunk>(chunk_), column);
+  std::copy_n(static_cast<const float*>(duckdb_vector_get_data(vector)), cells.size(), cells.begin());
+  auto* const validity = duckdb_vector_get_validity(vector);
+  if (validity == nullptr) return;
+  for (std::size_t row = 0; row < cells.size(); ++row) {
+    if (!duckdb_validity_row_is_valid(validity, row)) cells[row] = std::numeric_limits<float>::quiet_NaN();
+  }
+}
+
 struct SqlRows::State {
   OwnedResult owned;
   std::vector<duckdb_type> types;
@@ -84,18 +108,24 @@ std::size_t SqlRows::column_count() const { return state_->types.size(); }
 
 std::string SqlRows::column_name(std::size_t column) const { return duckdb_column_name(&state_->owned.result, column); }
 
+Result<SqlBlock> SqlRows::next_block() {
+  auto& state = *state_;
+  state.chunk = std::make_unique<Owned<duckdb_data_chunk, duckdb_destroy_data_chunk>>();
+  state.chunk->handle = duckdb_fetch_chunk(state.owned.result);
+  state.row = 0;
+  if (state.chunk->handle != nullptr) return SqlBlock(state.chunk->handle);
+  if (const char* problem = duckdb_result_error(&state.owned.result); problem != nullptr && *problem != '\0') {
+    return sql_failure(problem);
+  }
+  return SqlBlock(nullptr);
+}
+
 Result<std::vector<SqlValue>> SqlRows::next() {
   auto& state = *state_;
   while (state.chunk == nullptr || state.row >= duckdb_data_chunk_get_size(state.chunk->handle)) {
-    state.chunk = std::make_unique<Owned<duckdb_data_chunk, duckdb_destroy_data_chunk>>();
-    state.chunk->handle = duckdb_fetch_chunk(state.owned.result);
-    state.row = 0;
-    if (state.chunk->handle == nullptr) {
-      if (const char* problem = duckdb_result_error(&state.owned.result); problem != nullptr && *problem != '\0') {
-        return sql_failure(problem);
-      }
-      return std::vector<SqlValue>{};
-    }
+    const auto block = next_block();
+    if (!block) return pass(block);
+    if (state.chunk->handle == nullptr) return std::vector<SqlValue>{};
   }
   std::vector<SqlValue> values;
   values.reserve(state.types.size());

@@ -17,6 +17,22 @@ namespace osler {
 /// A value in a query's result or parameters. BLOB and VARCHAR both arrive as strings of bytes.
 using SqlValue = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
 
+/// Some thousand rows of a query, column by column: for what is too much cell by cell. Valid until its SqlRows go on.
+class SqlBlock {
+ public:
+  /// `chunk` is DuckDB's; none is a block without rows.
+  explicit SqlBlock(void* chunk) : chunk_(chunk) {}
+
+  [[nodiscard]] std::size_t rows() const;
+  /// Of a column of type VARCHAR; nullopt for NULL.
+  [[nodiscard]] std::optional<std::string_view> text(std::size_t column, std::size_t row) const;
+  /// The cells of a column of type FLOAT; NULL as NaN. Precondition: cells.size() == rows().
+  void copy_floats(std::size_t column, std::span<float> cells) const;
+
+ private:
+  void* chunk_;
+};
+
 /// The rows of a query, read chunk by chunk. Columns of type BOOLEAN, integer, DOUBLE/FLOAT, VARCHAR and BLOB are
 /// readable; cast anything else in the query.
 class SqlRows {
@@ -30,6 +46,8 @@ class SqlRows {
 
   /// The next row, or an empty vector after the last one.
   [[nodiscard]] Result<std::vector<SqlValue>> next();
+  /// The rows after those of the block before; a block without rows after the last one. Not to be mixed with next().
+  [[nodiscard]] Result<SqlBlock> next_block();
 
  private:
   friend class Database;

@@ -44,6 +44,8 @@ duckdb_type type_of(ColumnType type) {
       return DUCKDB_TYPE_INTEGER;
     case ColumnType::big_integer:
       return DUCKDB_TYPE_BIGINT;
+    case ColumnType::single:
+      return DUCKDB_TYPE_FLOAT;
     case ColumnType::real:
       return DUCKDB_TYPE_DOUBLE;
     case ColumnType::text:
@@ -105,6 +107,7 @@ void ColumnCells::set(std::size_t cell, std::string_view text) { assign(as_vecto
 void ColumnCells::set(std::size_t cell, bool value) { static_cast<bool*>(data_)[cell] = value; }
 void ColumnCells::set(std::size_t cell, std::int32_t value) { static_cast<std::int32_t*>(data_)[cell] = value; }
 void ColumnCells::set(std::size_t cell, std::int64_t value) { static_cast<std::int64_t*>(data_)[cell] = value; }
+void ColumnCells::set(std::size_t cell, float value) { static_cast<float*>(data_)[cell] = value; }
 void ColumnCells::set(std::size_t cell, double value) { static_cast<double*>(data_)[cell] = value; }
 
 void ColumnCells::set(std::size_t cell, const std::map<std::string, std::string>& map) {

@@ -15,8 +15,9 @@
 
 namespace osler {
 
-/// What a column of a parquet file holds; a text map is MAP(VARCHAR, VARCHAR).
-enum class ColumnType { text, boolean, integer, big_integer, real, text_map };
+/// What a column of a parquet file holds; single and real are numbers of 32 and 64 bits, a text map is MAP(VARCHAR,
+/// VARCHAR).
+enum class ColumnType { text, boolean, integer, big_integer, single, real, text_map };
 
 /// The cells of a column while they are written, some thousand at a time. A cell takes what the column's type says.
 class ColumnCells {
@@ -29,6 +30,7 @@ class ColumnCells {
   void set(std::size_t cell, bool value);
   void set(std::size_t cell, std::int32_t value);
   void set(std::size_t cell, std::int64_t value);
+  void set(std::size_t cell, float value);
   void set(std::size_t cell, double value);
   void set(std::size_t cell, const std::map<std::string, std::string>& map);
   void set_null(std::size_t cell);
