@@ -135,16 +135,11 @@ Sample draw_classes(std::uint64_t seed, std::size_t negatives, std::size_t posit
   return sample;
 }
 
-struct SmallClass {
-  std::size_t items;
-  double least_auroc_coverage;
-};
-
-class Coverage : public testing::TestWithParam<SmallClass> {};
+class Coverage : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(Coverage, HoldsWhereAClassIsSmall) {
   constexpr std::size_t kSamples = 400;
-  const auto [items, least_auroc_coverage] = GetParam();
+  const std::size_t items = GetParam();
   const double share = 0.5 * std::erfc(-0.5 / std::sqrt(2.0));  // beyond 0 of a normal with mean one half
   const double area = 0.5 * std::erfc(-0.5);                    // of a difference with mean 1 and variance 2
   std::size_t balanced_hits = 0;
@@ -164,15 +159,13 @@ TEST_P(Coverage, HoldsWhereAClassIsSmall) {
   }
   const auto of = [](std::size_t hits) { return static_cast<double>(hits) / kSamples; };
   EXPECT_GE(of(balanced_hits), 0.92);
-  EXPECT_GE(of(area_hits), least_auroc_coverage);
+  EXPECT_GE(of(area_hits), 0.9);
   EXPECT_LT(area_hits, kSamples);
   EXPECT_LE(of(noise_better), 0.04);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Coverage,
-                         testing::Values(SmallClass{5, 0.84}, SmallClass{10, 0.87}, SmallClass{20, 0.89},
-                                         SmallClass{50, 0.91}, SmallClass{200, 0.92}),
-                         [](const auto& one) { return std::to_string(one.param.items); });
+INSTANTIATE_TEST_SUITE_P(Of, Coverage, testing::Values(5, 10, 20, 50, 200),
+                         [](const auto& one) { return std::to_string(one.param); });
 
 TEST(Evaluation, WithoutAnErrorTheIntervalIsNotAPoint) {
   Sample sample = draw(5, 60, 0.0);
