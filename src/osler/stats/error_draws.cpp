@@ -45,8 +45,9 @@ double draw_count(double items, double share, Normals& normal) {
     return std::clamp(std::round(drawn), 0.0, items);
   }
   double count = 0.0;
-  for (double i = 0.5; i < items; ++i) count += normal.uniform() <= share ? 1.0 : 0.0;
-  return count;
+  const auto whole = std::lround(items);
+  for (long i = 0; i < whole; ++i) count += normal.uniform() <= share ? 1.0 : 0.0;
+  return std::min(count, items);
 }
 
 /// Items by what the labeller says, then by what they are.
