@@ -123,6 +123,17 @@ TEST_F(ClassifierFile, AnyOtherJsonIsRefused) {
   auto infinite = whole.dump();
   infinite.replace(infinite.find("\"offset\":") + 9, 1, "1e999");
   EXPECT_FALSE(refusal(infinite).empty());
+  for (const auto& number : {nlohmann::json(-1), nlohmann::json(1e300), nlohmann::json(2.5), nlohmann::json("3")}) {
+    auto counted = whole;
+    counted["evaluation"]["confusion"]["reasoning_as_reasoning"] = number;
+    EXPECT_THAT(refusal(counted.dump()), HasSubstr("another type")) << number;
+    auto seeded = whole;
+    seeded["seed"] = number;
+    EXPECT_THAT(refusal(seeded.dump()), HasSubstr("no classifier")) << number;
+    auto termed = whole;
+    termed["classifier"]["preprocessing"] = {{"kind", "terms"}, {"columns", {number}}, {"idf", {1.0}}};
+    EXPECT_THAT(refusal(termed.dump()), HasSubstr("do not rise")) << number;
+  }
   auto columns = whole;
   columns["classifier"]["preprocessing"] = {{"kind", "terms"}, {"columns", {5, 4000000000}}, {"idf", {1.0, 1.0}}};
   EXPECT_THAT(refusal(columns.dump()), HasSubstr("do not rise"));

@@ -18,7 +18,7 @@
 namespace osler::capability {
 namespace {
 
-constexpr int kSchema = 1;
+constexpr std::uint64_t kSchema = 1;
 constexpr std::uint64_t kLargestFile = std::uint64_t{256} << 20;
 constexpr std::size_t kMostDimensions = std::size_t{1} << 20;
 
@@ -75,12 +75,15 @@ Preprocessing preprocessing_from(const Json& json) {
   }
   if (kind != "terms") throw Wrong{"it has a preprocessing that is not known"};
   const auto idf = finite_numbers<float>(json, "idf");
-  const auto columns = json.at("columns").get<std::vector<std::uint32_t>>();
-  if (columns.size() != idf.size()) throw Wrong{"'columns' and 'idf' differ in length"};
+  const Json& columns = json.at("columns");
+  if (!columns.is_array() || columns.size() != idf.size()) throw Wrong{"'columns' and 'idf' differ in length"};
   std::vector<Term> terms;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i] >= kTextColumns || (i > 0 && columns[i] <= columns[i - 1])) throw Wrong{"'columns' do not rise"};
-    terms.push_back({columns[i], idf[i]});
+  for (const auto& number : columns) {
+    const auto column = number.is_number_unsigned() ? number.get<std::uint64_t>() : kTextColumns;
+    if (column >= kTextColumns || (!terms.empty() && column <= terms.back().column)) {
+      throw Wrong{"'columns' do not rise"};
+    }
+    terms.push_back({static_cast<std::uint32_t>(column), idf[terms.size()]});
   }
   return Preprocessing::of_terms(std::move(terms));
 }
@@ -120,19 +123,19 @@ Json classifier_json(const Classifier& classifier) {
 
 Classifier classifier_from(const Json& json) {
   if (json.at("what").get<std::string>() != "osler capability classifier") throw Wrong{"it is something else"};
-  if (json.at("schema").get<int>() != kSchema) throw Wrong{"another version of Osler made it"};
+  if (count_at(json, "schema") != kSchema) throw Wrong{"another version of Osler made it"};
   Classifier classifier;
   classifier.embedding = json.at("embedding").get<std::string>();
-  classifier.dimensions = json.at("dimensions").get<std::size_t>();
-  classifier.options.folds = json.at("folds").get<std::size_t>();
+  classifier.dimensions = count_at(json, "dimensions");
+  classifier.options.folds = count_at(json, "folds");
   const bool by_image = json.at("grouped_by").get<std::string>() == "image";
   classifier.options.group_by = by_image ? GroupBy::image : GroupBy::image_and_question;
-  classifier.options.seed = json.at("seed").get<std::uint64_t>();
+  classifier.options.seed = count_at(json, "seed");
   const Json& source = json.at("trained_on");
   classifier.source.row_set = source.at("row_set").get<std::string>();
   classifier.source.row_set_hash = source.at("row_set_hash").get<std::string>();
-  classifier.source.items = source.at("items").get<std::size_t>();
-  classifier.source.reasoning = source.at("reasoning").get<std::size_t>();
+  classifier.source.items = count_at(source, "items");
+  classifier.source.reasoning = count_at(source, "reasoning");
   classifier.source.hash = source.at("hash").get<std::string>();
   classifier.source.seen = source.at("seen").get<std::vector<std::string>>();
   if (!std::ranges::is_sorted(classifier.source.seen)) throw Wrong{"'seen' is out of order"};

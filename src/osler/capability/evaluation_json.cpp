@@ -7,10 +7,10 @@
 #include <cmath>
 #include <utility>
 
+#include "osler/storage/json.h"
+
 namespace osler::capability {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::array<std::pair<const char*, Measure Evaluation::*>, 8> kMeasures{
     {{"accuracy", &Evaluation::accuracy},
@@ -75,15 +75,14 @@ Json evaluation_json(const Evaluation& evaluation) {
 Result<Evaluation> evaluation_from(const Json& json) {
   Evaluation evaluation;
   try {
-    evaluation.items = json.at("items").get<std::size_t>();
-    evaluation.groups = json.at("groups").get<std::size_t>();
+    evaluation.items = count_at(json, "items");
+    evaluation.groups = count_at(json, "groups");
     const Json& with = json.at("groups_with");
-    evaluation.groups_of_class = {with.at("understanding").get<std::size_t>(), with.at("reasoning").get<std::size_t>()};
+    evaluation.groups_of_class = {count_at(with, "understanding"), count_at(with, "reasoning")};
     const Json& table = json.at("confusion");
-    evaluation.confusion = {table.at("reasoning_as_reasoning").get<std::size_t>(),
-                            table.at("understanding_as_reasoning").get<std::size_t>(),
-                            table.at("reasoning_as_understanding").get<std::size_t>(),
-                            table.at("understanding_as_understanding").get<std::size_t>()};
+    evaluation.confusion = {count_at(table, "reasoning_as_reasoning"), count_at(table, "understanding_as_reasoning"),
+                            count_at(table, "reasoning_as_understanding"),
+                            count_at(table, "understanding_as_understanding")};
     for (const auto& [name, member] : kMeasures) {
       const auto measure = measure_from(json.at(name));
       if (!measure) return pass(measure);

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kSchema = 1;
+constexpr std::uint64_t kSchema = 1;
 constexpr std::array<std::pair<LabelSource, std::string_view>, 3> kSources{
     {{LabelSource::gold, "gold"}, {LabelSource::human, "human"}, {LabelSource::classifier, "classifier"}}};
 
@@ -116,7 +116,7 @@ Result<LabelSet> read_companion(const fs::path& file) {
   const auto json = read_json(file);
   if (!json) return pass(json);
   try {
-    if (json->at("schema").get<int>() != kSchema) return not_labels(file, "another version of Osler made it");
+    if (count_at(*json, "schema") != kSchema) return not_labels(file, "another version of Osler made it");
     LabelSet labels;
     labels.benchmark = json->at("benchmark").get<std::string>();
     labels.row_set = json->at("row_set").get<std::string>();

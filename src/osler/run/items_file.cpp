@@ -53,7 +53,7 @@ Result<Item> item_from_json(const Json& value, const Place& place) {
     item.synonyms = value.value("synonyms", std::vector<std::string>());
     item.marks_images = value.value("marks_images", false);
     if (value.contains("gold_option")) {
-      const auto option = value["gold_option"].get<std::size_t>();
+      const auto option = count_at(value, "gold_option");
       if (option >= item.options.size()) return not_an_item(place);
       item.gold_option = option;
     }

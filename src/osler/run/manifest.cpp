@@ -16,7 +16,7 @@
 namespace osler {
 namespace {
 
-constexpr int kSchema = 1;
+constexpr std::uint64_t kSchema = 1;
 
 std::string one_line(std::string value) {
   std::replace_if(
@@ -33,12 +33,6 @@ std::string shortened(const std::string& value, const std::string& other) {
       std::mismatch(value.begin(), value.end(), other.begin(), other.end()).first - value.begin());
   const std::size_t from = std::min(differs, value.size() - kEnough / 2);
   return "..." + one_line(value.substr(from, kEnough)) + (value.size() - from > kEnough ? "..." : "");
-}
-
-/// The library would read -1 as a very large count.
-std::uint64_t count_at(const Json& value, const char* key) {
-  const Json& number = value.at(key);
-  return number.is_number_unsigned() ? number.get<std::uint64_t>() : Json("").get<std::uint64_t>();
 }
 
 }  // namespace
@@ -76,8 +70,8 @@ Result<Manifest> read_manifest(const std::filesystem::path& folder) {
   const auto value = read_json(path);
   if (!value) return pass(value);
   try {
-    if (value->at("schema").get<int>() != kSchema) {
-      return fail(ErrorCode::unsupported, fmt::format("has schema {}", value->at("schema").get<int>()), {path.string()},
+    if (count_at(*value, "schema") != kSchema) {
+      return fail(ErrorCode::unsupported, fmt::format("has schema {}", count_at(*value, "schema")), {path.string()},
                   "it was written by another version of Osler: use that one");
     }
     Manifest manifest;

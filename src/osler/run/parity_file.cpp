@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kSchema = 1;
+constexpr std::uint64_t kSchema = 1;
 
 /// What a run adds to the identity of its engine (runner.cpp), and what only rounds.
 constexpr std::array<std::string_view, 14> kNotTheEngine = {
@@ -42,8 +42,8 @@ ParityRecord record_of(const Json& value) {
   record.other_model = value.at("other_model").get<std::string>();
   record.other_run = value.at("other_run").get<std::string>();
   record.benchmark = value.at("benchmark").get<std::string>();
-  record.n = value.at("n").get<std::uint64_t>();
-  record.equal_answers = value.at("equal_answers").get<std::uint64_t>();
+  record.n = count_at(value, "n");
+  record.equal_answers = count_at(value, "equal_answers");
   record.difference = value.at("difference").get<double>();
   record.p_exact = value.at("p_exact").get<double>();
   record.made = value.at("made").get<std::string>();
@@ -73,7 +73,7 @@ Result<std::vector<ParityRecord>> read_parity(const fs::path& folder) {
   const auto value = read_json(path);
   if (!value) return pass(value);
   try {
-    if (value->at("schema").get<int>() != kSchema) {
+    if (count_at(*value, "schema") != kSchema) {
       return fail(ErrorCode::unsupported, "was written by another version of Osler", {path.string()},
                   "remove it and run 'osler compare --parity' again");
     }

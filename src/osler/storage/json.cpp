@@ -102,6 +102,12 @@ Status for_each_json_line(const std::filesystem::path& path,
   });
 }
 
+std::uint64_t count_at(const Json& object, const char* key) {
+  const Json& number = object.at(key);
+  // A text is none for get(), which says so.
+  return number.is_number_unsigned() ? number.get<std::uint64_t>() : Json("").get<std::uint64_t>();
+}
+
 std::string dump_json(const Json& value, int indent) {
   return value.dump(indent, ' ', false, Json::error_handler_t::replace);
 }

@@ -24,6 +24,10 @@ using Json = nlohmann::json;
 [[nodiscard]] Status for_each_json_line(const std::filesystem::path& path,
                                         const std::function<Status(Json&& value, std::uint64_t line)>& accept);
 
+/// The whole number from 0 under a key. Throws Json::exception, as at() and get() do, where there is none: those would
+/// read -1 as a very large count, and 1e300 as anything.
+[[nodiscard]] std::uint64_t count_at(const Json& object, const char* key);
+
 /// Serialises on one line; bytes that are not UTF-8 become U+FFFD, so this never fails.
 [[nodiscard]] std::string dump_json(const Json& value, int indent = -1);
 
