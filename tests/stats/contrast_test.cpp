@@ -27,7 +27,8 @@ struct Side {
 // scipy's Welch and paired t tests, and statsmodels' clustered regression: make_study_reference.py.
 TEST(Contrast, IsWelchsThePairsAndTheSandwichsWhereTheseHold) {
   std::ifstream file(OSLER_SOURCE_DIR "/tests/stats/study_reference.json");
-  for (const auto& row : nlohmann::json::parse(file).at("contrast")) {
+  const auto reference = nlohmann::json::parse(file);
+  for (const auto& row : reference.at("contrast")) {
     Side first;
     Side second;
     for (std::size_t i = 0; i < row["scores"].size(); ++i) {

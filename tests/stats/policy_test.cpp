@@ -38,7 +38,8 @@ struct Answers {
 
 TEST(LowerBound, IsWilsonsForTheEffectiveTrials) {
   std::ifstream file(OSLER_SOURCE_DIR "/tests/stats/study_reference.json");
-  for (const auto& row : nlohmann::json::parse(file).at("lower_bound")) {
+  const auto reference = nlohmann::json::parse(file);
+  for (const auto& row : reference.at("lower_bound")) {
     const double bound = lower_bound(row["mean"].get<double>(), row["standard_error"].get<double>(),
                                      row["clusters"].get<std::size_t>(), row["confidence"].get<double>());
     EXPECT_NEAR(bound, row["low"].get<double>(), 1e-9) << row;
