@@ -78,7 +78,7 @@ void BM_Label(benchmark::State& state) {
   const auto folder = std::filesystem::temp_directory_path() / ("osler-bench-" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
   for (auto _ : state) {
-    const auto predictions = classify(classifier, features);
+    const auto predictions = classify(classifier, features).value();
     LabelSet labels;
     labels.benchmark = "bench";
     for (std::size_t i = 0; i < predictions.size(); ++i) {

@@ -58,8 +58,8 @@ TEST_F(ClassifierFile, PredictsTheSameWhenItIsReadAgain) {
   EXPECT_EQ(again->source.hash, classifier_.source.hash);
   EXPECT_EQ(again->evaluation.confusion.true_positives, classifier_.evaluation.confusion.true_positives);
   EXPECT_EQ(again->evaluation.auroc.interval.low, classifier_.evaluation.auroc.interval.low);
-  const auto before = classify(classifier_, world_.features);
-  const auto after = classify(*again, world_.features);
+  const auto before = classify(classifier_, world_.features).value();
+  const auto after = classify(*again, world_.features).value();
   for (std::size_t i = 0; i < before.size(); ++i) {
     EXPECT_EQ(before[i].decision, after[i].decision);
     EXPECT_EQ(before[i].probability, after[i].probability);
@@ -91,7 +91,7 @@ TEST_F(ClassifierFile, OfTextsToo) {
   const auto again = read_classifier(file());
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_TRUE(check_features(*again, features));
-  const auto predictions = classify(*again, features);
+  const auto predictions = classify(*again, features).value();
   for (std::size_t i = 0; i < items.size(); ++i) EXPECT_EQ(predictions[i].decision > 0.0, i % 2 == 0);
   const auto refused = check_features(*again, world_.features);
   ASSERT_FALSE(refused);
@@ -149,6 +149,30 @@ TEST_F(ClassifierFile, TheTrainingHashSeesLabelsGroupsAndVectors) {
   EXPECT_NE(training_hash(other), before);
   world_.features.dense[11] += 0.5F;
   EXPECT_NE(training_hash(world_.data), before);
+}
+
+TEST_F(ClassifierFile, WhatIsTooLargeForANumberIsNoLabel) {
+  classifier_.fitted.model.weights.assign(classifier_.fitted.model.weights.size(), 1e308);
+  classifier_.fitted.model.weights.back() = -1e308;
+  auto features = world_.features;
+  for (auto& value : features.dense) value = 1e30F;
+  const auto refused = classify(classifier_, features);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("no number for the item 'item-0'"));
+}
+
+TEST_F(ClassifierFile, SharesAndCountsThatContradictOneAnotherAreRefused) {
+  const auto whole = content();
+  const auto with = [&](const std::string& pointer, const nlohmann::json& value) {
+    auto other = whole;
+    other[nlohmann::json::json_pointer(pointer)] = value;
+    return other.dump();
+  };
+  EXPECT_THAT(refusal(with("/evaluation/auroc/value", 7)), HasSubstr("no classifier"));
+  EXPECT_THAT(refusal(with("/evaluation/confusion/reasoning_as_reasoning", 1ULL << 63U)), HasSubstr("counts"));
+  EXPECT_THAT(refusal(with("/evaluation/items", 17)), HasSubstr("counts"));
+  EXPECT_THAT(refusal(with("/evaluation/groups_with/reasoning", 0)), HasSubstr("counts"));
+  EXPECT_THAT(refusal(with("/evaluation/groups_with/understanding", 100000)), HasSubstr("counts"));
 }
 
 TEST_F(ClassifierFile, KnowsWhatItHasSeen) {

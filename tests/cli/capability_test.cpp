@@ -116,6 +116,9 @@ TEST_F(Capability, PeoplesLabelsCountAndTellHowTheClassifierErrs) {
   EXPECT_EQ(labels["human"], 150);
   EXPECT_EQ(labels["predicted"], 330);
   EXPECT_THAT(labels["measured_on"].get<std::string>(), HasSubstr("150 items of ward"));
+  // A spreadsheet may have put semicolons between what is there.
+  std::ofstream(folder() / "semicolons.csv") << "item;label\r\n000000-0;reasoning\r\n000000-1;u\r\n";
+  EXPECT_EQ(label({"--human", "semicolons.csv", "--output", "other-labels"})["human"], 2);
   ASSERT_EQ(run({"--labels", "labels", "--out", "r5"}).status, 0);
   for (const int reasoning : {0, 1}) {
     const auto row = stratum("r5", reasoning == 1 ? "reasoning" : "understanding");

@@ -44,9 +44,9 @@ void check_classifier(const std::filesystem::path& file) {
   features.item_ids = {"a"};
   features.dense.assign(features.dimensions, 0.5F);
   require(check_features(*classifier, features).has_value());
-  for (const auto& prediction : classify(*classifier, features)) {
-    require(!(prediction.probability < 0.0) && !(prediction.probability > 1.0));
-  }
+  const auto predictions = classify(*classifier, features);
+  if (!is_there(predictions)) return;
+  for (const auto& prediction : *predictions) require(prediction.probability >= 0.0 && prediction.probability <= 1.0);
 }
 
 void check_errors(const stats::LabelErrors& errors) {

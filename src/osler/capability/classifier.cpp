@@ -11,6 +11,7 @@
 #include "osler/capability/text_features.h"
 #include "osler/core/hash.h"
 #include "osler/core/parallel.h"
+#include "osler/core/utf8.h"
 #include "osler/core/version.h"
 #include "osler/storage/files.h"
 #include "osler/storage/json.h"
@@ -223,7 +224,7 @@ Status check_features(const Classifier& classifier, const Features& features) {
               {}, "give --embedding as it was in training, or train on this one");
 }
 
-std::vector<Prediction> classify(const Classifier& classifier, const Features& features) {
+Result<std::vector<Prediction>> classify(const Classifier& classifier, const Features& features) {
   constexpr std::size_t kAtOnce = 256;
   std::vector<Prediction> predictions(features.rows());
   for_each_index((features.rows() + kAtOnce - 1) / kAtOnce, [&](std::size_t block) {
@@ -233,6 +234,13 @@ std::vector<Prediction> classify(const Classifier& classifier, const Features& f
       predictions[i] = classifier.fitted.predict(features, i, scratch);
     }
   });
+  for (std::size_t i = 0; i < predictions.size(); ++i) {
+    if (std::isfinite(predictions[i].decision) && std::isfinite(predictions[i].probability)) continue;
+    return fail(ErrorCode::malformed,
+                fmt::format("the classifier gives no number for the item '{}'",
+                            printable_line(utf8_beginning(features.item_ids[i], 60))),
+                {}, "make the vectors and the classifier anew: they hold numbers that are too large");
+  }
   return predictions;
 }
 

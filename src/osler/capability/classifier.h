@@ -58,8 +58,9 @@ struct Classifier {
 /// Fails with ErrorCode::mismatch, naming both, unless the features are of the kind that it was trained on.
 [[nodiscard]] Status check_features(const Classifier& classifier, const Features& features);
 
-/// Of every row, in order; the work is shared by all usable threads. Precondition: check_features().
-[[nodiscard]] std::vector<Prediction> classify(const Classifier& classifier, const Features& features);
+/// Of every row, in order; the work is shared by all usable threads. Fails, naming the item, where weights and features
+/// are so large that no number comes of them. Precondition: check_features().
+[[nodiscard]] Result<std::vector<Prediction>> classify(const Classifier& classifier, const Features& features);
 
 /// Sensitivity and specificity of its labels, as well known as their standard errors say.
 [[nodiscard]] stats::LabelErrors label_errors(const Evaluation& evaluation);

@@ -31,7 +31,7 @@ Measure measure_of(std::span<const double> parts, GroupOf group_of) {
     measure.value = std::accumulate(parts.begin(), parts.end(), 0.0) / std::max(1.0, static_cast<double>(parts.size()));
     return measure;
   }
-  measure.value = error->mean;
+  measure.value = std::clamp(error->mean, 0.0, 1.0);
   measure.standard_error = error->standard_error;
   constexpr double kRounding = 1e-12;
   if (error->standard_error > kRounding) {
@@ -79,6 +79,7 @@ struct ClassMeans {
   ClassMeans(std::span<const double> parts, Truth truth, GroupOf group_of) {
     const auto sizes = class_sizes(truth);
     for (std::size_t i = 0; i < parts.size(); ++i) mean.at(truth[i]) += parts[i] / sizes.at(truth[i]);
+    for (auto& share : mean) share = std::min(1.0, share);  // adding may round beyond it
     std::unordered_map<std::size_t, std::array<double, 4>> sums;  // of both classes, then how many
     for (std::size_t i = 0; i < parts.size(); ++i) {
       auto& sum = sums[group_of[i]];

@@ -24,6 +24,19 @@ constexpr std::array<std::pair<const char*, Measure Evaluation::*>, 8> kMeasures
 
 tl::unexpected<Error> wrong(const std::string& what) { return fail(ErrorCode::malformed, what); }
 
+/// A confusion matrix of all items, of which each class has one in a group at least.
+bool counts_agree(const Evaluation& evaluation) {
+  const auto& table = evaluation.confusion;
+  constexpr std::size_t kMostItems = std::size_t{1} << 40U;
+  for (const std::size_t count :
+       {table.true_positives, table.false_positives, table.false_negatives, table.true_negatives}) {
+    if (count > kMostItems) return false;
+  }
+  const auto& groups = evaluation.groups_of_class;
+  return table.positives() + table.negatives() == evaluation.items && groups[1] >= 1 && groups[0] >= 1 &&
+         groups[1] <= table.positives() && groups[0] <= table.negatives();
+}
+
 }  // namespace
 
 Json measure_json(const Measure& measure) {
@@ -86,6 +99,7 @@ Result<Evaluation> evaluation_from(const Json& json) {
     for (const auto& [name, member] : kMeasures) {
       const auto measure = measure_from(json.at(name));
       if (!measure) return pass(measure);
+      if (!(measure->value >= 0.0 && measure->value <= 1.0)) return wrong("a share is outside of 0 to 1");
       evaluation.*member = *measure;
     }
     if (!json.at("calibration_slope").is_null()) {
@@ -99,10 +113,7 @@ Result<Evaluation> evaluation_from(const Json& json) {
   } catch (const Json::exception&) {
     return wrong("a measure is missing or of another type");
   }
-  const auto is_share = [](const Measure& measure) { return measure.value >= 0.0 && measure.value <= 1.0; };
-  if (!is_share(evaluation.sensitivity) || !is_share(evaluation.specificity)) {
-    return wrong("a share is outside of 0 to 1");
-  }
+  if (!counts_agree(evaluation)) return wrong("its counts do not agree");
   return evaluation;
 }
 

@@ -104,10 +104,12 @@ Result<LabelQuality> quality_from(const Json& json) {
   if (!sound) return fail(ErrorCode::malformed, "a share is outside of 0 to 1");
   const auto balanced = measure_from(json.at("balanced_accuracy"));
   if (!balanced) return pass(balanced);
+  if (!is_share(balanced->value)) return fail(ErrorCode::malformed, "a share is outside of 0 to 1");
   quality.balanced_accuracy = *balanced;
   if (json.at("auroc").is_null()) return quality;
   const auto auroc = measure_from(json.at("auroc"));
   if (!auroc) return pass(auroc);
+  if (!is_share(auroc->value)) return fail(ErrorCode::malformed, "a share is outside of 0 to 1");
   quality.auroc = *auroc;
   return quality;
 }

@@ -78,11 +78,12 @@ Result<EvaluationView> evaluate_classifier(const EvaluateOptions& options, RowSe
                 "take a benchmark with both");
   }
   const auto predictions = capability::classify(*classifier, labelled->features);
+  if (!predictions) return pass(predictions);
   return EvaluationView{rows.name(),
                         labelled->features.identity,
                         fmt::format("by the classifier {} that learned from {}", classifier->hash.substr(0, 8),
                                     classifier->source.row_set),
-                        capability::evaluate(predictions, data.truth, data.groups.group_of, options.training.seed),
+                        capability::evaluate(*predictions, data.truth, data.groups.group_of, options.training.seed),
                         {}};
 }
 

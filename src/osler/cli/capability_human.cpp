@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -123,6 +124,19 @@ class LabelTable {
   std::vector<capability::HumanLabel> labels_;
 };
 
+/// What stands between the names of the first line: spreadsheets write semicolons where decimals have commas.
+char delimiter_of(const std::filesystem::path& file) {
+  constexpr std::size_t kEnough = 4096;
+  std::string begin(kEnough, '\0');
+  std::ifstream in(file, std::ios::binary);
+  in.read(begin.data(), static_cast<std::streamsize>(kEnough));
+  const std::string_view header = std::string_view(begin).substr(0, begin.find_first_of("\r\n"));
+  for (const char delimiter : {',', ';', '\t'}) {
+    if (header.find(delimiter) != std::string_view::npos) return delimiter;
+  }
+  return ',';
+}
+
 }  // namespace
 
 Result<std::vector<capability::HumanLabel>> read_human_labels(const std::filesystem::path& file) {
@@ -132,7 +146,8 @@ Result<std::vector<capability::HumanLabel>> read_human_labels(const std::filesys
   LabelTable table(file.string());
   constexpr std::uint64_t kLongestRecord = std::uint64_t{1} << 24;
   const auto status = for_each_record(
-      *stream, ',', [&table](const DelimitedRecord& record) { return table.take(record); }, kLongestRecord);
+      *stream, delimiter_of(file), [&table](const DelimitedRecord& record) { return table.take(record); },
+      kLongestRecord);
   if (!status) return pass(status);
   return std::move(table).finish();
 }

@@ -69,8 +69,9 @@ Status add_predictions(LabelSet& labels, const RowSet& rows, const capability::C
   if (!features) return pass(features);
   if (auto status = capability::check_features(classifier, *features); !status) return status;
   const auto predictions = capability::classify(classifier, *features);
+  if (!predictions) return pass(predictions);
   std::unordered_map<std::string_view, const capability::Prediction*> predicted;
-  for (std::size_t i = 0; i < predictions.size(); ++i) predicted.emplace(features->item_ids[i], &predictions[i]);
+  for (std::size_t i = 0; i < predictions->size(); ++i) predicted.emplace(features->item_ids[i], &(*predictions)[i]);
   for (auto& label : labels.items) {
     const auto found = predicted.find(label.id);
     if (label.source == LabelSource::gold || found == predicted.end()) continue;
