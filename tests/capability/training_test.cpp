@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "osler/capability/evaluation.h"
@@ -76,6 +79,46 @@ TEST(CrossValidation, DoesNotRecogniseGroups) {
   EXPECT_LT(evaluation.auroc.interval.low, 0.6);
 }
 
+TEST(CrossValidation, EndsWithNumbersHoweverFarTheVectorsReach) {
+  for (const float far : {std::numeric_limits<float>::max(), 1e20F, std::numeric_limits<float>::denorm_min()}) {
+    Simulated world(120, 0.5, 1);
+    for (std::size_t i = 0; i < world.features.dense.size(); ++i) {
+      if (i % 8 < 4) world.features.dense[i] = i % 16 < 8 ? far : -far;
+      if (i % 8 == 7) world.features.dense[i] = i == 7 ? far : 0.0F;  // one item alone is elsewhere
+    }
+    const auto done = cross_validate(world.data, {.folds = 3, .seed = 1});
+    ASSERT_TRUE(done);
+    for (const auto& prediction : done->predictions) {
+      EXPECT_TRUE(std::isfinite(prediction.decision));
+      EXPECT_TRUE(prediction.probability >= 0.0 && prediction.probability <= 1.0);
+    }
+    constexpr std::array<double, 1> kShares{0.5};
+    EXPECT_EQ(learning_curve(world.data, *done, kShares, {.folds = 3, .seed = 1})->size(), 1U);
+  }
+}
+
+TEST(CrossValidation, CanBeEndedAndSaysHowFarItIs) {
+  const Simulated world(200, 0.5, 1);
+  const TrainingOptions options{.folds = 3, .seed = 1};
+  std::stop_source source;
+  std::atomic<std::size_t> told = 0;
+  std::atomic<std::size_t> all = 0;
+  const TrainingWatch watch{source.get_token(), [&](std::size_t, std::size_t total) {
+                              ++told;
+                              all = total;
+                            }};
+  const auto done = cross_validate(world.data, options, watch);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(told, 12U);  // three folds of the whole, and of what each of three folds leaves
+  EXPECT_EQ(all, 12U);
+  source.request_stop();
+  const auto ended = cross_validate(world.data, options, watch);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, ErrorCode::interrupted);
+  constexpr std::array<double, 1> kShares{0.5};
+  EXPECT_FALSE(learning_curve(world.data, *done, kShares, options, watch));
+}
+
 TEST(CrossValidation, TooFewGroupsAreAnErrorThatSaysSo) {
   Simulated world(60, 0.5, 1);
   for (auto& group : world.data.groups.group_of) group = 0;
@@ -93,7 +136,7 @@ TEST(LearningCurve, GrowsWithWhatIsLearnedFrom) {
   const auto done = cross_validate(world.data, {.folds = 3, .seed = 1});
   ASSERT_TRUE(done);
   const std::vector<double> shares{0.03, 0.2, 1.0};
-  const auto curve = learning_curve(world.data, *done, shares, {.folds = 3, .seed = 1});
+  const auto curve = learning_curve(world.data, *done, shares, {.folds = 3, .seed = 1}).value();
   ASSERT_EQ(curve.size(), 3U);
   std::vector<double> areas;
   for (const auto& point : curve) {

@@ -226,6 +226,15 @@ TEST_F(Capability, LabelsThatSayNothingAreCalledSo) {
   EXPECT_THAT(unwrapped(osler({"report", "r6"}).out), HasSubstr("NO SPLIT: the labels of ward are no better than the"));
 }
 
+TEST_F(Capability, SeedsAreWholeNumbers) {
+  for (const std::string seed : {"-1", "1e3", "18446744073709551616", "", "7x"}) {
+    const auto refused =
+        osler({"capability", "train", "--benchmark", "lab/phantom.yaml", "--data", "lab", "--seed", seed});
+    EXPECT_EQ(refused.status, 2) << seed;
+    EXPECT_THAT(refused.err, HasSubstr("'" + seed + "' is no whole number")) << seed;
+  }
+}
+
 TEST_F(Capability, LabelsOfAnotherBenchmarkAreRefused) {
   train();
   ASSERT_EQ(osler({"capability", "label", "--benchmark", "lab/phantom.yaml", "--data", "lab", "--embedding",

@@ -12,6 +12,8 @@ namespace {
 /// A column that never varies says nothing; what rounding leaves of it must not be blown up.
 constexpr double kLeastDeviation = 1e-7;      ///< Of the mean.
 constexpr double kSmallestDeviation = 1e-30;  ///< Its inverse is still a float.
+/// What lies farther from the mean counts as this far: LIBLINEAR never ends where a product is no number.
+constexpr double kFarthest = 1e6;
 
 Preprocessing fit_vectors(const Features& features, std::span<const std::size_t> rows) {
   const double n = static_cast<double>(rows.size());
@@ -99,7 +101,9 @@ void Preprocessing::apply(const Features& features, std::size_t row, std::vector
   if (!is_text()) {
     const auto vector = features.vector_of(row);
     for (std::size_t d = 0; d < vector.size(); ++d) {
-      if (scale_[d] != 0.0F) out.push_back({static_cast<std::uint32_t>(d), (vector[d] - centre_[d]) * scale_[d]});
+      if (scale_[d] == 0.0F) continue;
+      const double value = (static_cast<double>(vector[d]) - static_cast<double>(centre_[d])) * scale_[d];
+      out.push_back({static_cast<std::uint32_t>(d), static_cast<float>(std::clamp(value, -kFarthest, kFarthest))});
     }
     return;
   }

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <utility>
 
@@ -111,6 +113,19 @@ Error too_few(const TrainingData& data, std::size_t folds) {
               : "give a benchmark with more labelled items, or fewer --folds"};
 }
 
+/// Does so many tasks on all threads, as long as nobody ends it.
+Status do_all(std::size_t tasks, const TrainingWatch& watch, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> done = 0;
+  for_each_index(tasks, [&](std::size_t task) {
+    if (watch.stop.stop_requested()) return;
+    work(task);
+    const std::size_t now = ++done;
+    if (watch.tell) watch.tell(now, tasks);
+  });
+  if (done < tasks) return fail(ErrorCode::interrupted, "stopped by the user");
+  return {};
+}
+
 Rows all_rows(const TrainingData& data) {
   Rows rows(data.truth.size());
   std::iota(rows.begin(), rows.end(), std::size_t{0});
@@ -126,21 +141,24 @@ Prediction Fitted::predict(const Features& features, std::size_t row, std::vecto
 }
 
 Result<std::vector<Fitted>> fit_each(const TrainingData& data, std::span<const std::vector<std::size_t>> row_sets,
-                                     const TrainingOptions& options) {
+                                     const TrainingOptions& options, const TrainingWatch& watch) {
   std::vector<Search> searches;
   searches.reserve(row_sets.size());
   for (const auto& rows : row_sets) {
     searches.emplace_back(data, rows, options);
     if (!searches.back().possible(options.folds)) return tl::unexpected<Error>(too_few(data, options.folds));
   }
-  for_each_index(searches.size() * options.folds,
-                 [&](std::size_t task) { searches[task / options.folds].ask(task % options.folds); });
+  auto status = do_all(searches.size() * options.folds, watch,
+                       [&](std::size_t task) { searches[task / options.folds].ask(task % options.folds); });
+  if (!status) return pass(status);
   std::vector<Fitted> fitted(searches.size());
-  for_each_index(searches.size(), [&](std::size_t i) { fitted[i] = searches[i].conclude(); });
+  status = do_all(searches.size(), {watch.stop, {}}, [&](std::size_t i) { fitted[i] = searches[i].conclude(); });
+  if (!status) return pass(status);
   return fitted;
 }
 
-Result<CrossValidated> cross_validate(const TrainingData& data, const TrainingOptions& options) {
+Result<CrossValidated> cross_validate(const TrainingData& data, const TrainingOptions& options,
+                                      const TrainingWatch& watch) {
   CrossValidated done;
   std::vector<Rows> sets{all_rows(data)};
   // Not the seed of the inner folds of all rows: those would be the same folds.
@@ -151,7 +169,7 @@ Result<CrossValidated> cross_validate(const TrainingData& data, const TrainingOp
       if (done.fold_of[i] != fold) rows.push_back(i);
     }
   }
-  auto fitted = fit_each(data, sets, options);
+  auto fitted = fit_each(data, sets, options, watch);
   if (!fitted) return pass(fitted);
   done.whole = std::move(fitted->front());
   done.outer.assign(std::make_move_iterator(fitted->begin() + 1), std::make_move_iterator(fitted->end()));
@@ -163,15 +181,16 @@ Result<CrossValidated> cross_validate(const TrainingData& data, const TrainingOp
   return done;
 }
 
-std::vector<CurvePoint> learning_curve(const TrainingData& data, const CrossValidated& done,
-                                       std::span<const double> shares, const TrainingOptions& options) {
+Result<std::vector<CurvePoint>> learning_curve(const TrainingData& data, const CrossValidated& done,
+                                               std::span<const double> shares, const TrainingOptions& options,
+                                               const TrainingWatch& watch) {
   const std::size_t folds = done.outer.size();
   std::vector<CurvePoint> curve;
   for (const double share : shares) {
     curve.push_back({share, 0, std::vector<double>(data.truth.size()), std::vector<double>(data.truth.size())});
   }
   std::vector<std::size_t> sizes(shares.size() * folds);
-  for_each_index(sizes.size(), [&](std::size_t task) {
+  const auto status = do_all(sizes.size(), watch, [&](std::size_t task) {
     const std::size_t point = task / folds;
     const std::size_t fold = task % folds;
     Rows rows;
@@ -194,6 +213,7 @@ std::vector<CurvePoint> learning_curve(const TrainingData& data, const CrossVali
       curve[point].probabilities[i] = done.outer[fold].scale.probability(curve[point].decisions[i]);
     }
   });
+  if (!status) return pass(status);
   for (std::size_t point = curve.size(); point-- > 0;) {
     const auto first = sizes.begin() + static_cast<std::ptrdiff_t>(point * folds);
     const auto last = first + static_cast<std::ptrdiff_t>(folds);

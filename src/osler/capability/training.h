@@ -3,7 +3,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 #include "osler/capability/features.h"
@@ -29,6 +31,13 @@ struct TrainingOptions {
   std::uint64_t seed = 1;
 };
 
+/// Whoever waits for a training: can end it, and is told how many of its fits are done, by several threads. What was
+/// ended fails with ErrorCode::interrupted.
+struct TrainingWatch {
+  std::stop_token stop = {};
+  std::function<void(std::size_t done, std::size_t total)> tell = {};
+};
+
 struct Prediction {
   double decision = 0.0;     ///< Above 0: reasoning, the classes' errors counting alike.
   double probability = 0.5;  ///< Of reasoning, calibrated: where reasoning is frequent it is above 0.5 at decision 0.
@@ -51,7 +60,7 @@ struct Fitted {
 /// the seed alone. Fails where a class has too few groups for the folds.
 [[nodiscard]] Result<std::vector<Fitted>> fit_each(const TrainingData& data,
                                                    std::span<const std::vector<std::size_t>> row_sets,
-                                                   const TrainingOptions& options);
+                                                   const TrainingOptions& options, const TrainingWatch& watch = {});
 
 /// A classifier on all rows, and what classifiers that were fitted without a row's fold, the choice of C and the
 /// probabilities included, say of it.
@@ -61,18 +70,21 @@ struct CrossValidated {
   std::vector<std::size_t> fold_of = {};     ///< By row.
   std::vector<Prediction> predictions = {};  ///< By row.
 };
-[[nodiscard]] Result<CrossValidated> cross_validate(const TrainingData& data, const TrainingOptions& options);
+[[nodiscard]] Result<CrossValidated> cross_validate(const TrainingData& data, const TrainingOptions& options,
+                                                    const TrainingWatch& watch = {});
 
 /// What classifiers come to that learn from a part of the groups: of each outer fold's training rows this share, with
-/// that fold's C. By row; probabilities are on the scale of the
-/// fold's own classifier. A share too small to hold both classes: nothing.
+/// that fold's C. By row; probabilities are on the scale of the fold's own classifier. A share too small to hold both
+/// classes: nothing.
 struct CurvePoint {
   double share = 1.0;
   std::size_t rows = 0;  ///< Mean number of rows learned from.
   std::vector<double> decisions = {};
   std::vector<double> probabilities = {};
 };
-[[nodiscard]] std::vector<CurvePoint> learning_curve(const TrainingData& data, const CrossValidated& done,
-                                                     std::span<const double> shares, const TrainingOptions& options);
+[[nodiscard]] Result<std::vector<CurvePoint>> learning_curve(const TrainingData& data, const CrossValidated& done,
+                                                             std::span<const double> shares,
+                                                             const TrainingOptions& options,
+                                                             const TrainingWatch& watch = {});
 
 }  // namespace osler::capability

@@ -11,6 +11,7 @@
 #include "osler/cli/capability_view.h"
 #include "osler/cli/common.h"
 #include "osler/cli/interrupt.h"
+#include "osler/cli/progress.h"
 #include "osler/core/utf8.h"
 
 namespace osler::cli {
@@ -31,15 +32,20 @@ Result<EvaluationView> evaluate_features(const EvaluateOptions& options, const R
   if (!labelled) return pass(labelled);
   const auto data = labelled->data();
   const auto& groups = data.groups.group_of;
-  const auto done = capability::cross_validate(data, options.training);
+  Progress progress("learning from " + rows.name());
+  const capability::TrainingWatch watch{stop, [&](std::size_t done, std::size_t all) { progress.fitted(done, all); }};
+  const auto done = capability::cross_validate(data, options.training, watch);
   if (!done) return pass(done);
+  constexpr std::array<double, 4> kShares{0.1, 0.25, 0.5, 1.0};
+  const auto curve = capability::learning_curve(data, *done, kShares, options.training, {stop, {}});
+  progress.finish();
+  if (!curve) return pass(curve);
   EvaluationView view{rows.name(),
                       labelled->features.identity,
                       how_of(options.training, done->whole.penalty),
                       capability::evaluate(done->predictions, data.truth, groups, options.training.seed),
                       {}};
-  constexpr std::array<double, 4> kShares{0.1, 0.25, 0.5, 1.0};
-  for (const auto& point : capability::learning_curve(data, *done, kShares, options.training)) {
+  for (const auto& point : *curve) {
     view.curve.push_back({point.share, point.rows,
                           capability::evaluate_curve(point.decisions, point.probabilities, data.truth, groups)});
   }

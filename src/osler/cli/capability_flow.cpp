@@ -95,6 +95,7 @@ Result<capability::Features> features_for(const std::vector<Item>& items, const 
   if (options.embedding == "text") return capability::text_features(items);
   if (!options.embedding.starts_with(kFile)) return by_model(items, options, stop);
   const std::string file = options.embedding.substr(kFile.size());
+  if (file.empty()) return fail(ErrorCode::usage, "--embedding file: names no file", {}, "write file:PATH");
   const auto set = capability::read_embeddings(file);
   if (!set) return pass(set);
   if (!set->names_its_maker) {
@@ -143,7 +144,7 @@ void add_training_options(CLI::App& command, capability::TrainingOptions& option
           "What keeps items in one fold: question (the same image or the same question), or image alone, where a "
           "benchmark asks the same questions on every image (default: question)")
       ->check(CLI::IsMember({"question", "image"}));
-  command.add_option("--seed", options.seed, "Deals the folds")->capture_default_str();
+  add_seed_option(command, options.seed, "Deals the folds")->capture_default_str();
 }
 
 }  // namespace osler::cli

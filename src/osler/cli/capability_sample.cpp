@@ -65,13 +65,13 @@ int sample(const SampleOptions& options) {
                      {options.labels},
                      "there is nothing to check where the benchmark or people have labelled everything"});
   }
-  note(fmt::format("osler: {} items drawn with --seed {}; write understanding or reasoning into the column label",
-                   written, options.seed));
   if (options.output.empty()) {
     std::cout << text;
-    return kDone;
+  } else if (auto status = write_output(options.output, text); !status) {
+    return complain(status.error());
   }
-  if (auto status = write_output(options.output, text); !status) return complain(status.error());
+  note(fmt::format("osler: {} items drawn with --seed {}; write understanding or reasoning into the column label",
+                   written, options.seed));
   return kDone;
 }
 
@@ -84,7 +84,7 @@ void add_capability_sample(CLI::App& capability, Action& action) {
   command->add_option("-l,--labels", options->labels, "What 'osler capability label' wrote: its folder or a file")
       ->required();
   command->add_option("-n,--n", options->n, "How many")->capture_default_str()->check(CLI::Range(1, 1'000'000));
-  command->add_option("--seed", options->seed, "Draws the same items again")->capture_default_str();
+  add_seed_option(*command, options->seed, "Draws the same items again")->capture_default_str();
   command->add_option("-o,--output", options->output, "CSV file to write (default: standard output)");
   command->footer(
       "The file does not say what was predicted. 'osler capability label --human FILE' takes it back.\n"

@@ -8,6 +8,7 @@
 #include "osler/cli/capability_view.h"
 #include "osler/cli/common.h"
 #include "osler/cli/interrupt.h"
+#include "osler/cli/progress.h"
 
 namespace osler::cli {
 namespace {
@@ -30,7 +31,10 @@ Result<capability::Classifier> train(const TrainOptions& options, const RowSet& 
   const auto labelled = labelled_features(rows, options.features, options.training.group_by, stop);
   if (!labelled) return pass(labelled);
   const auto data = labelled->data();
-  auto done = capability::cross_validate(data, options.training);
+  Progress progress("learning from " + rows.name());
+  auto done = capability::cross_validate(
+      data, options.training, {stop, [&](std::size_t fits, std::size_t all) { progress.fitted(fits, all); }});
+  progress.finish();
   if (!done) return pass(done);
   capability::Classifier classifier;
   classifier.embedding = labelled->features.identity;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -50,6 +51,14 @@ Status collect_runs(const fs::path& folder, int depth, std::vector<fs::path>& ru
   return {};
 }
 
+/// What is wrong with it, or nothing: as CLI11 asks its checks.
+std::string whole_number(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size()) return {};
+  return fmt::format("'{}' is no whole number from 0 to 2^64 - 1", printable_line(utf8_beginning(text, 30)));
+}
+
 }  // namespace
 
 std::string version_text() {
@@ -79,6 +88,14 @@ int explain_usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 void note(const std::string& text) { std::cerr << text << '\n'; }
+
+CLI::Option* add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& description) {
+  return command.add_option("--seed", seed, description)->check(whole_number);
+}
+
+CLI::Option* add_seed_option(CLI::App& command, std::optional<std::uint64_t>& seed, const std::string& description) {
+  return command.add_option("--seed", seed, description)->check(whole_number);
+}
 
 void say_notes(const RowSet& rows) {
   for (const auto& text : rows.notes) note("osler: " + printable_line(text));

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,10 @@ int write_or_print(const std::string& text, const std::string& output);
 
 /// Says something on standard error that is neither result nor failure.
 void note(const std::string& text);
+
+/// An option --seed. CLI11 alone takes -1 and 2^64 for other numbers than they are.
+CLI::Option* add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& description);
+CLI::Option* add_seed_option(CLI::App& command, std::optional<std::uint64_t>& seed, const std::string& description);
 
 /// Says the choices that were made for the user in loading a row set; file names in them are hostile text.
 void say_notes(const RowSet& rows);

@@ -187,7 +187,7 @@ void add_data_show(CLI::App& data, Action& action) {
       ->required();
   auto* id = command->add_option("id", options->id, "The item's id (default: the first item)");
   auto* random = command->add_flag("--random", options->random, "Draw an item")->excludes(id);
-  command->add_option("--seed", options->seed, "Draws the same item again")->needs(random);
+  add_seed_option(*command, options->seed, "Draws the same item again")->needs(random);
   command->add_option("-d,--data", options->data,
                       "Folder to look in first (then $OSLER_DATA, then the Hugging Face cache)");
   command->add_option("-p,--protocol", options->protocol, "How it is asked (default: the benchmark's own)");

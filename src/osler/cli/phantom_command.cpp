@@ -27,7 +27,7 @@ void add_generate_command(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("generate", "Draw a benchmark whose truth is known");
   auto options = std::make_shared<phantom::Options>();
   auto folder = std::make_shared<std::string>();
-  command->add_option("--seed", options->seed, "Another seed draws other patients")->capture_default_str();
+  add_seed_option(*command, options->seed, "Another seed draws other patients")->capture_default_str();
   command->add_option("-n,--images", options->images, "Number of images; multiples of 20 are balanced exactly")
       ->capture_default_str()
       ->check(CLI::Range(std::uint64_t{1}, phantom::kMostPictures));

@@ -44,10 +44,19 @@ void Progress::loading(float fraction) {
   show(fmt::format("{}: loading the model, {:.0f}%", title_, 100.0 * static_cast<double>(fraction)));
 }
 
-void Progress::arranging(std::uint64_t done, std::uint64_t total) {
-  constexpr std::chrono::seconds kWorthATelling{1};
+bool Progress::is_worth_a_telling() const {
+  constexpr std::chrono::seconds kLong{1};
   const auto now = Clock::now();
-  if (now - start_ < kWorthATelling || (shown_ != Clock::time_point{} && now - shown_ < pause())) return;
+  return now - start_ >= kLong && (shown_ == Clock::time_point{} || now - shown_ >= pause());
+}
+
+void Progress::fitted(std::uint64_t done, std::uint64_t total) {
+  const std::lock_guard lock(fitting_);
+  if (is_worth_a_telling()) show(fmt::format("{}: {} of {} fits done", title_, done, total));
+}
+
+void Progress::arranging(std::uint64_t done, std::uint64_t total) {
+  if (!is_worth_a_telling()) return;
   show(fmt::format("{}: looking at the pictures of {} items, {} done", title_, total, done));
 }
 

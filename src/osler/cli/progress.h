@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 #include "osler/run/runner.h"
@@ -21,6 +22,9 @@ class Progress : public RunObserver {
   /// Of items that are not graded, so many are done.
   void counted(std::uint64_t done, std::uint64_t total);
 
+  /// Of the fits of a training so many are done; not said of what takes less than a second. By any thread.
+  void fitted(std::uint64_t done, std::uint64_t total);
+
   /// Loading of weights, 0..1.
   void loading(float fraction);
 
@@ -31,6 +35,7 @@ class Progress : public RunObserver {
   using Clock = std::chrono::steady_clock;
   [[nodiscard]] std::string line(std::uint64_t done, std::uint64_t total) const;
   void show(const std::string& text);
+  [[nodiscard]] bool is_worth_a_telling() const;          ///< After a second, and not too often.
   [[nodiscard]] std::chrono::milliseconds pause() const;  ///< Between two lines.
 
   std::string title_;
@@ -38,6 +43,7 @@ class Progress : public RunObserver {
   Clock::time_point start_ = Clock::now();
   Clock::time_point shown_{};
   bool open_line_ = false;
+  std::mutex fitting_;
   std::uint64_t answers_ = 0;
   std::uint64_t correct_ = 0;
   std::uint64_t errors_ = 0;

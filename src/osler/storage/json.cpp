@@ -76,8 +76,8 @@ Result<Json> parse_json(std::string_view text, Place place) {
     const std::string reason = not_utf8_at(text, at) ? "it is not text in UTF-8" : short_reason(problem);
     return fail(ErrorCode::malformed, "is not valid JSON (" + reason + ")", std::move(place),
                 "mend the file or fetch it again");
-  } catch (const Json::exception& problem) {
-    return fail(ErrorCode::malformed, "is not valid JSON (" + short_reason(problem) + ")", std::move(place));
+  } catch (const Json::out_of_range&) {
+    return fail(ErrorCode::malformed, "holds a number beyond 1e308", std::move(place), "mend the file");
   }
 }
 
