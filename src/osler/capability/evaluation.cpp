@@ -79,7 +79,7 @@ struct ClassMeans {
   ClassMeans(std::span<const double> parts, Truth truth, GroupOf group_of) {
     const auto sizes = class_sizes(truth);
     for (std::size_t i = 0; i < parts.size(); ++i) mean.at(truth[i]) += parts[i] / sizes.at(truth[i]);
-    for (auto& share : mean) share = std::min(1.0, share);  // adding may round beyond it
+    for (auto& share : mean) share = std::min(1.0, share);        // adding may round beyond it
     std::unordered_map<std::size_t, std::array<double, 4>> sums;  // of both classes, then how many
     for (std::size_t i = 0; i < parts.size(); ++i) {
       auto& sum = sums[group_of[i]];
