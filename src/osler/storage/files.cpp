@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 std::string reason_of(int error_number) { return std::generic_category().message(error_number); }
 
 tl::unexpected<Error> write_failure(const fs::path& path, int error_number) {
-  const char* way_out = "check the permissions of the folder, or choose another";
+  const char* way_out = "check the permissions of the folder, or choose another (--out, --output)";
   if (error_number == ENOSPC || error_number == EDQUOT) {
     way_out = "free some space and start again: nothing already written is lost";
   } else if (error_number == EFBIG) {
