@@ -71,5 +71,30 @@ TEST(CapabilityOfRealQuestions, TextAloneTellsReasoningFromUnderstanding) {
   EXPECT_EQ(found["learning_curve"].size(), 4U);
 }
 
+/// What the vignettes of MedXpertQA taught says nothing of SLAKE's short questions, and is not passed off as if it did.
+TEST(CapabilityOfRealQuestions, LabelsWhoseErrorsDoNotFitAreCalledSo) {
+  const auto root = real_data_folder();
+  if (root.empty() || !fs::exists(root / "medxpertqa_mm") || !fs::exists(root / "slake")) {
+    GTEST_SKIP() << "no real data: set OSLER_TEST_DATA, or put it into ../shared/data";
+  }
+  const TemporaryFolder folder;
+  const auto osler = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {std::string(OSLER_BINARY_DIR) + "/bin/osler", "capability"});
+    const auto result = run_command(arguments, {.folder = folder.path()});
+    EXPECT_EQ(result.status, 0) << result.err;
+    return result.out;
+  };
+  osler({"train", "--benchmark", "medxpertqa-mm", "--form", "hf", "--data", (root / "medxpertqa_mm").string(),
+         "--output", "classifier.json"});
+  const std::vector<std::string> labelling{
+      "label", "--benchmark", "slake", "--data", (root / "slake").string(), "--classifier", "classifier.json"};
+  const auto said = osler(labelling);
+  EXPECT_THAT(said, HasSubstr("64 reasoning"));  // docs/capability.md says so
+  EXPECT_THAT(said, HasSubstr("which people can tell (osler capability sample)"));
+  auto for_programs = labelling;
+  for_programs.emplace_back("--json");
+  EXPECT_FALSE(json::parse(osler(for_programs))["errors_fit"].get<bool>());
+}
+
 }  // namespace
 }  // namespace osler::test

@@ -27,7 +27,9 @@ TEST_F(Capability, TheCorrectedSplitFindsWhatLabelsBlur) {
   EXPECT_FALSE(trained["no_better_than_majority"].get<bool>());
   EXPECT_GT(trained["auroc"]["value"].get<double>(), 0.6);
   EXPECT_LT(trained["auroc"]["value"].get<double>(), 0.95);
-  EXPECT_EQ(label()["predicted"], 480);
+  const auto labels = label();
+  EXPECT_EQ(labels["predicted"], 480);
+  EXPECT_TRUE(labels["errors_fit"].get<bool>());
   ASSERT_EQ(run({"--labels", "labels", "--out", "r1"}).status, 0);
   for (const int reasoning : {0, 1}) {
     const auto row = stratum("r1", reasoning == 1 ? "reasoning" : "understanding");

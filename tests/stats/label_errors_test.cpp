@@ -100,6 +100,18 @@ TEST(CorrectedMeans, AClassWithoutItemsHasNoMean) {
   EXPECT_TRUE(corrected.negative.value);
 }
 
+TEST(ErrorsAllow, WhatLiesBetweenTheTwoKindsOfError) {
+  const LabelErrors errors{0.8, 400.0, 0.7, 400.0, 0.0};
+  for (const double share : {0.3, 0.5, 0.8, 0.26, 0.84})
+    EXPECT_TRUE(errors_allow(1000.0 * share, 1000.0, errors)) << share;
+  for (const double share : {0.0, 0.2, 0.9, 1.0}) EXPECT_FALSE(errors_allow(1000.0 * share, 1000.0, errors)) << share;
+  // Of few items, or of errors that are hardly known, nothing is beyond.
+  EXPECT_TRUE(errors_allow(1.0, 5.0, errors));
+  EXPECT_TRUE(errors_allow(200.0, 1000.0, {0.8, 12.0, 0.7, 12.0, 0.0}));
+  EXPECT_TRUE(errors_allow(0.0, 1000.0, {0.8, 0.0, 0.7, 0.0, 0.0}));
+  EXPECT_TRUE(errors_allow(0.0, 0.0, errors));
+}
+
 TEST(MeansByProbability, SureProbabilitiesAreLabels) {
   auto items = mixture();
   for (auto& item : items) item.probability = item.positive ? 1.0 : 0.0;

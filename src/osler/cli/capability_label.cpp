@@ -132,6 +132,17 @@ Result<LabelSet> make_labels(const LabelOptions& options, const std::stop_token&
   return labels;
 }
 
+/// Whether the classifier can have said what it says here with the errors that are known of it.
+bool errors_fit(const LabelSet& labels) {
+  double reasoning = 0.0;
+  double all = 0.0;
+  for (const auto& item : labels.items) {
+    reasoning += item.predicted.value_or(false) ? 1.0 : 0.0;
+    all += item.predicted ? 1.0 : 0.0;
+  }
+  return stats::errors_allow(reasoning, all, labels.quality.errors);
+}
+
 std::string summary(const LabelSet& labels, const std::string& file, bool as_json) {
   std::unordered_map<Capability, std::size_t> counts;
   std::unordered_map<LabelSource, std::size_t> sources;
@@ -155,6 +166,7 @@ std::string summary(const LabelSet& labels, const std::string& file, bool as_jso
                       {"sensitivity", quality.errors.sensitivity},
                       {"specificity", quality.errors.specificity},
                       {"no_better_than_majority", quality.no_better_than_majority()},
+                      {"errors_fit", errors_fit(labels)},
                       {"output", file}},
                      2) +
            "\n";
@@ -171,6 +183,12 @@ std::string summary(const LabelSet& labels, const std::string& file, bool as_jso
                       printable_line(quality.measured_on));
   if (quality.no_better_than_majority()) {
     text += "which is no better than the majority: a split by these labels says nothing\n";
+  }
+  if (!errors_fit(labels)) {
+    text += fmt::format(
+        "but of so many items it can then call no less than {:.1f}% and no more than {:.1f}% reasoning: these errors\n"
+        "are not those on this benchmark, which people can tell (osler capability sample)\n",
+        100.0 * (1.0 - quality.errors.specificity), 100.0 * quality.errors.sensitivity);
   }
   return text + file + "\n";
 }

@@ -40,8 +40,7 @@ CapabilitySplit counts_of(std::span<const stats::LabelledScore> scores, std::siz
   return split;
 }
 
-/// Of the predicted labels the share "reasoning" lies outside of what the errors leave possible, 1 - Sp to Se, by more
-/// than two standard errors of both.
+/// What the labeller says of all the items that it labelled is more or less than its errors allow.
 bool impossible_share(std::span<const stats::LabelledScore> scores, const stats::LabelErrors& errors) {
   double positive = 0.0;
   double all = 0.0;
@@ -50,14 +49,7 @@ bool impossible_share(std::span<const stats::LabelledScore> scores, const stats:
     positive += score.labeller.value_or(score.positive) ? 1.0 : 0.0;
     all += 1.0;
   }
-  if (all == 0.0 || errors.sensitivity_trials <= 0.0 || errors.specificity_trials <= 0.0) return false;
-  const double share = positive / all;
-  const auto beyond = [&](double distance, double end, double trials) {
-    const double variance = share * (1.0 - share) / all + end * (1.0 - end) / trials;
-    return distance > 2.0 * std::sqrt(variance);
-  };
-  return beyond(1.0 - errors.specificity - share, errors.specificity, errors.specificity_trials) ||
-         beyond(share - errors.sensitivity, errors.sensitivity, errors.sensitivity_trials);
+  return !stats::errors_allow(positive, all, errors);
 }
 
 std::string percent(const stats::PartMean& mean, bool sign = false) {

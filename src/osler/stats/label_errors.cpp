@@ -222,6 +222,17 @@ class Draws {
 
 }  // namespace
 
+bool errors_allow(double positive, double labelled, const LabelErrors& errors) {
+  if (labelled <= 0.0 || errors.sensitivity_trials <= 0.0 || errors.specificity_trials <= 0.0) return true;
+  const double share = positive / labelled;
+  const auto is_beyond = [&](double distance, double end, double trials) {
+    const double variance = share * (1.0 - share) / labelled + end * (1.0 - end) / trials;
+    return distance > 2.0 * std::sqrt(variance);
+  };
+  return !is_beyond(1.0 - errors.specificity - share, errors.specificity, errors.specificity_trials) &&
+         !is_beyond(share - errors.sensitivity, errors.sensitivity, errors.sensitivity_trials);
+}
+
 ClassMeans means_by_label(std::span<const LabelledScore> items, double confidence) {
   return weighted_means(items, confidence, [](const LabelledScore& item) { return item.positive ? 1.0 : 0.0; });
 }

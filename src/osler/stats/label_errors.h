@@ -49,6 +49,10 @@ struct SampledErrors {
 /// are percentiles of draws (error_draws.h). nullopt where one of the classes was not seen.
 [[nodiscard]] std::optional<SampledErrors> errors_of_sample(std::vector<CheckedStratum> strata, double confidence);
 
+/// Whether a labeller with these errors can have called so many of its items positive: their share lies within 1 - Sp
+/// to Se, whatever the items are, or no more than two standard errors of both outside. True where nothing is known.
+[[nodiscard]] bool errors_allow(double positive, double labelled, const LabelErrors& errors);
+
 /// An item that was scored and labelled.
 struct LabelledScore {
   double score = 0.0;        ///< In [0, 1].
